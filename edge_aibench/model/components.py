@@ -1,0 +1,93 @@
+"""What a scenario brings besides its description: sensors that speak and stages that work.
+
+`components` in scenario.yaml names a factory, called once with a `Context`. Engines call what
+it returns and know nothing of patients, cars or cameras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the user chose; *observations* is the longest plan of one instance."""
+
+    instances: int
+    observations: int
+    seed: int
+    stages: Mapping[str, str | None]
+    alert_above: Mapping[str, float]
+    inference: str
+    runtime: str
+    data_root: Path | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request at one stage; *inputs* maps each need to its decoded output."""
+
+    instance: int
+    sequence: int
+    inputs: Mapping[str, Any]
+
+
+class SensorFunction(Protocol):
+    """The observations of one sensor."""
+
+    def observe(self, instance: int, sequence: int) -> bytes:
+        """Payload of observation *sequence* of *instance*, as it goes on the wire."""
+        ...
+
+    def decode(self, payload: bytes) -> Any:
+        """Read a payload back, as the stages that need it take it."""
+        ...
+
+
+class StageFunction(Protocol):
+    """The work of one stage on one node."""
+
+    def process(self, call: Call) -> Any:
+        """Do the work; None means that nothing is passed on."""
+        ...
+
+    def encode(self, output: Any) -> bytes:
+        """The output as it goes on the wire."""
+        ...
+
+    def decode(self, payload: bytes) -> Any:
+        """Read an encoded output back."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The output of an inference stage that reached the end of its request."""
+
+    instance: int
+    sequence: int
+    stage: str
+    value: float
+
+
+class Components(Protocol):
+    """All of a scenario's working parts."""
+
+    def prepare(self) -> None:
+        """Read the data once, before any process is made."""
+        ...
+
+    def sensor(self, name: str) -> SensorFunction:
+        """The sensor of this name, for all instances."""
+        ...
+
+    def stage(self, name: str, instances: Sequence[int]) -> StageFunction:
+        """A working copy of the stage for these instances, loaded and warm."""
+        ...
+
+    def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:
+        """How good the answers were, beside the quality the model was shipped with."""
+        ...

@@ -1,0 +1,1 @@
+"""Federated learning over the emulated network; this folder holds no code yet."""

@@ -1,0 +1,1 @@
+"""A scenario folder that later work fills; it holds no scenario yet."""

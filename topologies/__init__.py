@@ -1,0 +1,1 @@
+"""Topologies, link presets and hardware that ship with the package, as YAML."""
