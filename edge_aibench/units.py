@@ -9,35 +9,98 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-_QUANTITY = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-zµμ%/]*)\s*$")
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
+_QUANTITY = re.compile(rf"\s*([+-]?{_NUMBER})\s*([A-Za-zµμ%/]*)\s*", re.ASCII)
 
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0}
-_SECONDS |= {"min": 60.0, "h": 3600.0}
-_BITS_PER_SECOND = {"bit/s": 1.0, "kbit/s": 1e3, "Mbit/s": 1e6, "Gbit/s": 1e9}
-_BYTES = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1024.0, "MiB": 1024.0**2}
-_BYTES |= {"GiB": 1024.0**3}
-_SHARE = {"": 1.0, "%": 1e-2}
+
+@dataclass(frozen=True)
+class Family:
+    """The units of one kind of quantity and what each is worth in the *base* unit."""
+
+    what: str
+    example: str
+    base: str
+    worth: Mapping[str, Decimal]
+
+    def json_schema(self) -> dict[str, Any]:
+        """Describe how a user's document writes such a quantity."""
+        names = "|".join(re.escape(name) for name in self.worth)
+        # A zero needs no unit.
+        pattern = rf"^\s*\+?(?:{_NUMBER}\s*(?:{names})|0+\.?0*|\.0+)\s*$"
+        text = {"type": "string", "pattern": pattern}
+        bare = {"type": "number", "minimum": 0, "maximum": 1 if "" in self.worth else 0}
+        return {"anyOf": [text, bare]}
+
+
+DURATION = Family(
+    what="a duration",
+    example="2ms",
+    base="s",
+    # Both code points that look like a micro sign are in use.
+    worth={
+        "ns": Decimal("1e-9"),
+        "us": Decimal("1e-6"),
+        "\N{MICRO SIGN}s": Decimal("1e-6"),
+        "\N{GREEK SMALL LETTER MU}s": Decimal("1e-6"),
+        "ms": Decimal("1e-3"),
+        "s": Decimal("1"),
+        "min": Decimal("60"),
+        "h": Decimal("3600"),
+    },
+)
+DATA_RATE = Family(
+    what="a data rate",
+    example="100 Mbit/s",
+    base="bit/s",
+    worth={
+        "bit/s": Decimal("1"),
+        "kbit/s": Decimal("1e3"),
+        "Mbit/s": Decimal("1e6"),
+        "Gbit/s": Decimal("1e9"),
+    },
+)
+SIZE = Family(
+    what="a size",
+    example="64 kB",
+    base="B",
+    worth={
+        "B": Decimal("1"),
+        "kB": Decimal("1e3"),
+        "MB": Decimal("1e6"),
+        "GB": Decimal("1e9"),
+        "KiB": Decimal("1024"),
+        "MiB": Decimal("1048576"),
+        "GiB": Decimal("1073741824"),
+    },
+)
+SHARE = Family(
+    what="a share", example="0.1 %", base="", worth={"": Decimal("1"), "%": Decimal("1e-2")}
+)
 
 
 def parse_duration_s(text: object) -> float:
     """Read a duration such as `500us`, `2ms` or `1.5 s`; give seconds, at least 0."""
-    return _parse(text, _SECONDS, what="a duration", example="2ms")
+    return _parse(text, DURATION)
 
 
 def parse_rate_bps(text: object) -> float:
     """Read a data rate such as `100 Mbit/s`; give bits per second, at least 0."""
-    return _parse(text, _BITS_PER_SECOND, what="a data rate", example="100 Mbit/s")
+    return _parse(text, DATA_RATE)
 
 
 def parse_size_bytes(text: object) -> float:
     """Read a size such as `1.2 kB` or `64 KiB`; give bytes, at least 0."""
-    return _parse(text, _BYTES, what="a size", example="64 kB")
+    return _parse(text, SIZE)
 
 
 def parse_share(text: object) -> float:
     """Read a share such as `0.1 %` or `1e-5`; give a float from 0 to 1."""
-    share = _parse(text, _SHARE, what="a share", example="0.1 %")
+    share = _parse(text, SHARE)
     if share > 1.0:
         raise ValueError("must be a share from 0 to 1 (or 0 % to 100 %)")
     return share
@@ -69,21 +132,24 @@ def format_size(size_bytes: float) -> str:
     return f"{_three_digits(size_bytes)} B"
 
 
-def _parse(text: object, units: dict[str, float], *, what: str, example: str) -> float:
+def _parse(text: object, family: Family) -> float:
+    what, example = family.what, family.example
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
         raise ValueError(f"must be {what} with a unit, such as '{example}'")
-    match = _QUANTITY.match(str(text))
+    match = _QUANTITY.fullmatch(str(text))
     if match is None:
         raise ValueError(f"must be {what} with a unit, such as '{example}'")
-    number, unit = float(match.group(1)), match.group(2)
+    number, unit = Decimal(match.group(1)), match.group(2)
     if number == 0 and unit == "":
         return 0.0
-    if unit not in units:
-        known = ", ".join(name for name in units if name)
+    if unit not in family.worth:
+        known = ", ".join(name for name in family.worth if name)
         raise ValueError(f"must be {what} in one of {known}, such as '{example}'")
-    if not math.isfinite(number) or number < 0:
+    # In decimal, so that 1.79 ms is the float nearest to 0.00179 s.
+    quantity = float(number * family.worth[unit])
+    if not math.isfinite(quantity) or quantity < 0:
         raise ValueError(f"must be {what} of at least 0, such as '{example}'")
-    return number * units[unit]
+    return quantity
 
 
 def _three_digits(number: float) -> str:

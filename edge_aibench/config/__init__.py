@@ -1,0 +1,1 @@
+"""YAML documents of the user's, and what the command line changes in them, as checked values."""

@@ -8,7 +8,7 @@ the base unit and all digits, so that a saved configuration reads back unchanged
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationInfo,
+    WithJsonSchema,
 )
 
 from edge_aibench import units
@@ -26,13 +27,50 @@ FROM_DOCUMENT = {"from_document": True}
 """Validation context under which a bare number is no quantity."""
 
 
+def _key(field_name: str) -> str:
+    return field_name.replace("_", "-")
+
+
 class Value(BaseModel):
     """A frozen value that refuses unknown keys; aliases are the keys that users write."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-def _quantity(parse: Callable[[object], float], unit: str, example: str) -> Any:
+class DocumentValue(Value):
+    """A value whose keys users write as words joined by dashes: `alert-above`, `done-at`."""
+
+    model_config = ConfigDict(alias_generator=_key)
+
+
+class BrokenRuleError(ValueError):
+    """A rule between several keys is broken at *key*, a path below the value that checks it.
+
+    Raised by validators of values that know the place better than pydantic does. *others*
+    are paths that take part in the rule: if an option of the command line wrote one of them,
+    the error cites that option. *known* names what *value* could have been.
+    """
+
+    def __init__(
+        self,
+        rule: str,
+        *,
+        key: tuple[str | int, ...] = (),
+        others: Iterable[tuple[str | int, ...]] = (),
+        value: object = None,
+        known: Iterable[str] = (),
+        next_step: str | None = None,
+    ) -> None:
+        self.rule = rule
+        self.key = key
+        self.others = tuple(others)
+        self.value = value
+        self.known = tuple(known)
+        self.next_step = next_step
+        super().__init__(rule)
+
+
+def _quantity(parse: Callable[[object], float], family: units.Family) -> Any:
     def read(value: object, info: ValidationInfo) -> float:
         in_code = not (info.context or {}).get("from_document", False)
         if in_code and isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -42,13 +80,18 @@ def _quantity(parse: Callable[[object], float], unit: str, example: str) -> Any:
         return parse(value)
 
     def write(value: float) -> str:
-        return f"{value!r} {unit}".strip()
+        return f"{value!r} {family.base}".strip()
+
+    def write_default(schema: dict[str, Any]) -> None:
+        if isinstance(default := schema.get("default"), float):
+            schema["default"] = write(default)
 
     return Annotated[
         float,
-        BeforeValidator(read, json_schema_input_type=str),
+        BeforeValidator(read),
         PlainSerializer(write, return_type=str),
-        Field(examples=[example]),
+        WithJsonSchema(family.json_schema(), mode="validation"),
+        Field(examples=[family.example], json_schema_extra=write_default),
     ]
 
 
@@ -58,10 +101,13 @@ if TYPE_CHECKING:
     Size = float
     Share = float
 else:
-    Duration = _quantity(units.parse_duration_s, "s", "2 ms")
-    DataRate = _quantity(units.parse_rate_bps, "bit/s", "100 Mbit/s")
-    Size = _quantity(units.parse_size_bytes, "B", "64 kB")
-    Share = _quantity(units.parse_share, "", "0.1 %")
+    Duration = _quantity(units.parse_duration_s, units.DURATION)
+    DataRate = _quantity(units.parse_rate_bps, units.DATA_RATE)
+    Size = _quantity(units.parse_size_bytes, units.SIZE)
+    Share = _quantity(units.parse_share, units.SHARE)
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 """Lower-case words joined by dashes: safe in topics, file names and command lines."""
+
+PresetName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+"""Like a name, but it may begin with a digit: `5g-sa-campus`."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from edge_aibench.config.values import Duration, Value
+from edge_aibench.config.values import DocumentValue, Duration, Value
 
 
 class Budget(Value):
@@ -17,7 +17,7 @@ class Budget(Value):
     source: str = ""
 
 
-class Budgets(Value):
+class Budgets(DocumentValue):
     """Limits on one-way communication and on the way end to end, judged apart."""
 
     communication: Budget | None = None

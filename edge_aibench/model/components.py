@@ -38,12 +38,8 @@ class Call:
 class SensorFunction(Protocol):
     """The observations of one sensor."""
 
-    def observe(self, instance: int, sequence: int) -> bytes:
-        """Payload of observation *sequence* of *instance*, as it goes on the wire."""
-        ...
-
-    def decode(self, payload: bytes) -> Any:
-        """Read a payload back, as the stages that need it take it."""
+    def observe(self, instance: int, sequence: int) -> Any:
+        """Observation *sequence* of *instance*."""
         ...
 
 
@@ -53,6 +49,10 @@ class StageFunction(Protocol):
     def process(self, call: Call) -> Any:
         """Do the work; None means that nothing is passed on."""
         ...
+
+
+class Codec(Protocol):
+    """How the output of a sensor or stage travels."""
 
     def encode(self, output: Any) -> bytes:
         """The output as it goes on the wire."""
@@ -84,8 +84,12 @@ class Components(Protocol):
         """The sensor of this name, for all instances."""
         ...
 
-    def stage(self, name: str, instances: Sequence[int]) -> StageFunction:
-        """A working copy of the stage for these instances, loaded and warm."""
+    def stages(self, names: Sequence[str], instances: Sequence[int]) -> Mapping[str, StageFunction]:
+        """Working copies of these stages on one node, loaded and warm, for these instances."""
+        ...
+
+    def codec(self, name: str) -> Codec:
+        """How the output of sensor or stage *name* travels; loads no model."""
         ...
 
     def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:

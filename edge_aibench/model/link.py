@@ -7,7 +7,15 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from edge_aibench.config.values import DataRate, Duration, Name, Share, Value
+from edge_aibench.config.values import (
+    BrokenRuleError,
+    DataRate,
+    Duration,
+    Name,
+    PresetName,
+    Share,
+    Value,
+)
 
 JitterLaw = Literal["none", "uniform", "normal", "lognormal"]
 
@@ -21,7 +29,13 @@ class Jitter(Value):
     @model_validator(mode="after")
     def _spread_belongs_to_law(self) -> Self:
         if (self.law == "none") != (self.spread_s == 0):
-            raise ValueError("jitter needs both a law and a spread above 0, or neither")
+            raise BrokenRuleError(
+                "needs both a law and a spread above 0, or neither",
+                others=[("law",), ("spread",)],
+                value=f"law {self.law}, spread {self.spread_s:g} s",
+                next_step="write 'jitter: {law: normal, spread: 1 ms}' or "
+                "'jitter: {law: none, spread: 0}'",
+            )
         return self
 
 
@@ -43,16 +57,36 @@ class LinkDirection(Value):
         # enough to shift its mean (normal: 0.13 % of draws; uniform: exactly at the edge).
         least = {"none": 0.0, "uniform": math.sqrt(3), "normal": 3.0, "lognormal": 0.0}
         if self.delay_s < least[self.jitter.law] * self.jitter.spread_s * (1 - 1e-9):
-            raise ValueError(
+            raise BrokenRuleError(
                 f"{self.jitter.law} jitter needs a delay of at least "
-                f"{least[self.jitter.law]:.3g} times its spread"
+                f"{least[self.jitter.law]:.3g} times its spread",
+                key=("jitter", "spread"),
+                others=[("delay",), ("jitter", "law")],
+                value=f"spread {self.jitter.spread_s:g} s, delay {self.delay_s:g} s",
+                next_step="make the spread smaller, the delay longer or the law lognormal",
             )
         if self.jitter.law == "lognormal" and self.delay_s == 0:
-            raise ValueError("lognormal jitter needs a delay above 0")
+            raise BrokenRuleError(
+                "lognormal jitter needs a delay above 0",
+                key=("delay",),
+                others=[("jitter", "law"), ("jitter", "spread")],
+                value=f"{self.delay_s:g} s",
+                next_step="make the delay longer, or write 'jitter: {law: none, spread: 0}'",
+            )
         if self.loss >= 1.0:
-            raise ValueError("loss must be below 100 %")
+            raise BrokenRuleError(
+                "must be below 100 %",
+                key=("loss",),
+                value=f"{self.loss:.0%}",
+                next_step="leave the link out if it carries nothing",
+            )
         if self.rate_bps is not None and self.rate_bps < 1e3:
-            raise ValueError("rate must be at least 1 kbit/s")
+            raise BrokenRuleError(
+                "must be at least 1 kbit/s",
+                key=("rate",),
+                value=f"{self.rate_bps:g} bit/s",
+                next_step="make the rate higher, or write 'rate: null' for no limit",
+            )
         return self
 
 
@@ -62,4 +96,4 @@ class Link(Value):
     between: tuple[Name, Name]
     up: LinkDirection = LinkDirection()
     down: LinkDirection = LinkDirection()
-    preset: Name | None = None
+    preset: PresetName | None = None

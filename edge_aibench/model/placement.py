@@ -37,8 +37,10 @@ def place(scenario: Scenario, topology: Topology, choice: str | None = None) -> 
     """Resolve the scenario's own places and the user's *choice* to node groups.
 
     *choice* is one tier or group for all inference stages (`edge`), or `stage=place` pairs
-    joined by commas. Raises ConfigError for an unknown stage or place.
+    joined by commas. Raises ConfigError for an unknown stage or place, and for a sensor on a
+    node group that the topology does not have.
     """
+    _check_sensors(scenario, topology)
     wanted = {name: stage.place for name, stage in scenario.stages.items()}
     wanted |= _parse(choice, scenario)
     groups: dict[str, tuple[str, ...]] = {}
@@ -49,6 +51,20 @@ def place(scenario: Scenario, topology: Topology, choice: str | None = None) -> 
         else:
             groups[name] = (_group(wanted[name], topology, stage=name),)
     return Placement(groups={name: groups[name] for name in scenario.stages})
+
+
+def _check_sensors(scenario: Scenario, topology: Topology) -> None:
+    hosts = _hosts(topology)
+    for name, sensor in scenario.sensors.items():
+        if sensor.node not in hosts:
+            where = f"sensors.{name}.node of scenario '{scenario.name}'"
+            raise unknown_name(
+                f"host in topology '{topology.name}'", sensor.node, hosts, where=where
+            )
+
+
+def _hosts(topology: Topology) -> list[str]:
+    return [name for name, group in topology.nodes.items() if group.kind == "host"]
 
 
 def _parse(choice: str | None, scenario: Scenario) -> dict[str, str]:
@@ -86,7 +102,7 @@ def _group(where: str, topology: Topology, *, stage: str) -> str:
             key=stage,
             next_step="name one node group of the topology",
         )
-    hosts = [name for name, group in topology.nodes.items() if group.kind == "host"]
+    hosts = _hosts(topology)
     if where not in hosts:
         raise unknown_name("place", where, [*TIERS, *hosts], where=f"placement of {stage}")
     return where

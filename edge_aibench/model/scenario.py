@@ -8,7 +8,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edge_aibench.config.values import Duration, Name, Share, Size, Value
+from edge_aibench.config.values import (
+    BrokenRuleError,
+    DocumentValue,
+    Duration,
+    Name,
+    Share,
+    Size,
+    Value,
+)
 from edge_aibench.model.budget import Budgets
 
 StageKind = Literal["preprocess", "inference", "fuse", "store", "actuate"]
@@ -26,7 +34,12 @@ class Arrivals(Value):
     @model_validator(mode="after")
     def _interval_is_positive(self) -> Self:
         if self.interval_s < 1e-3:
-            raise ValueError("interval must be at least 1 ms")
+            raise BrokenRuleError(
+                "must be at least 1 ms",
+                key=("interval",),
+                value=f"{self.interval_s:g} s",
+                next_step="make the interval longer",
+            )
         return self
 
 
@@ -38,7 +51,7 @@ class Sensor(Value):
     payload_bytes: Size = Field(alias="payload")
 
 
-class Stage(Value):
+class Stage(DocumentValue):
     """One node of the graph. *needs* names the sensors and stages whose output it takes.
 
     *place* is a tier or node group, or `with-consumers`: a copy runs wherever a stage that
@@ -58,7 +71,14 @@ class Stage(Value):
     @model_validator(mode="after")
     def _inference_has_a_task(self) -> Self:
         if (self.kind == "inference") != (self.task is not None):
-            raise ValueError("an inference stage names its task; other stages have none")
+            raise BrokenRuleError(
+                "an inference stage names its task; other stages have none",
+                key=("task",),
+                value=self.task,
+                next_step="`edge-aibench list tasks` shows the tasks"
+                if self.kind == "inference"
+                else "drop the task, or make the kind inference",
+            )
         return self
 
 
@@ -69,7 +89,7 @@ class Instances(Value):
     default: Annotated[int, Field(ge=1)] = 1
 
 
-class Scenario(Value):
+class Scenario(DocumentValue):
     """A whole scenario; its graph has no cycle and every name in it exists."""
 
     name: Name
@@ -88,22 +108,42 @@ class Scenario(Value):
     @model_validator(mode="after")
     def _graph_is_sound(self) -> Self:
         if both := sorted(set(self.sensors) & set(self.stages)):
-            raise ValueError(f"'{both[0]}' names both a sensor and a stage")
+            raise BrokenRuleError(
+                "names both a sensor and a stage",
+                key=("stages", both[0]),
+                next_step="give one of the two another name",
+            )
         known = set(self.sensors) | set(self.stages)
         for name, stage in self.stages.items():
             for need in stage.needs:
                 if need not in known:
-                    raise ValueError(
-                        f"stages.{name}.needs names '{need}', which is no sensor or stage"
+                    raise BrokenRuleError(
+                        "names no sensor or stage",
+                        key=("stages", name, "needs"),
+                        value=need,
+                        known=known - {name},
                     )
         try:
             tuple(TopologicalSorter(self._needs()).static_order())
         except CycleError as error:
-            raise ValueError(f"stages form a cycle: {' -> '.join(error.args[1])}") from None
+            # graphlib lists each node before the one that needs it; users write it the other way.
+            cycle = error.args[1][::-1]
+            raise BrokenRuleError(
+                f"stages need each other in a circle: {' needs '.join(cycle)}",
+                key=("stages", cycle[0], "needs"),
+                next_step="drop one of these needs",
+            ) from None
         if self.done_at not in self.stages:
-            raise ValueError(f"done_at names '{self.done_at}', which is no stage")
+            raise BrokenRuleError(
+                "names no stage", key=("done-at",), value=self.done_at, known=self.stages
+            )
         if self.stages[self.done_at].background:
-            raise ValueError("done_at names a background stage: nobody waits for those")
+            raise BrokenRuleError(
+                "names a background stage, for which nobody waits",
+                key=("done-at",),
+                value=self.done_at,
+                next_step="name the stage whose output is the answer",
+            )
         return self
 
     def _needs(self) -> dict[str, tuple[str, ...]]:

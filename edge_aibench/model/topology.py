@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edge_aibench.config.values import Name, Size, Value
+from edge_aibench.config.values import BrokenRuleError, Name, Size, Value
+from edge_aibench.errors import ConfigError
 from edge_aibench.model.link import Link
 
 Tier = Literal["device", "edge", "cloud"]
@@ -36,9 +37,16 @@ class NodeGroup(Value):
     @model_validator(mode="after")
     def _switches_only_switch(self) -> Self:
         if self.kind == "switch" and (self.hardware is not None or self.broker):
-            raise ValueError("a switch has no hardware and no broker")
+            raise BrokenRuleError(
+                "a switch has no hardware and no broker",
+                next_step="drop 'hardware' and 'broker', or make the kind host",
+            )
         if self.kind == "host" and self.hardware is None:
-            raise ValueError("a host needs hardware")
+            raise BrokenRuleError(
+                "a host needs hardware",
+                key=("hardware",),
+                next_step="`edge-aibench list hardware` shows what there is",
+            )
         return self
 
 
@@ -67,16 +75,32 @@ class Topology(Value):
         for name, link in self.links.items():
             for end in link.between:
                 if end not in self.nodes:
-                    raise ValueError(
-                        f"links.{name}.between names '{end}', which is not among nodes"
+                    raise BrokenRuleError(
+                        "names no node group",
+                        key=("links", name, "between"),
+                        value=end,
+                        known=self.nodes,
                     )
             if link.between[0] == link.between[1]:
-                raise ValueError(f"links.{name}.between joins '{link.between[0]}' with itself")
+                raise BrokenRuleError(
+                    "joins a node group with itself",
+                    key=("links", name, "between"),
+                    value=link.between[0],
+                    next_step="name two node groups",
+                )
         if not self.nodes:
-            raise ValueError("nodes must hold at least one group")
+            raise BrokenRuleError(
+                "must hold at least one group",
+                key=("nodes",),
+                next_step="add a group such as 'edge: {tier: edge, hardware: edge-server}'",
+            )
         reached = self._reachable_from(next(iter(self.nodes)))
         if lost := sorted(set(self.nodes) - reached):
-            raise ValueError(f"no link leads to {', '.join(lost)}")
+            raise BrokenRuleError(
+                "no link leads to this node group",
+                key=("nodes", lost[0]),
+                next_step=f"add a link between it and one of {', '.join(sorted(reached))}",
+            )
         return self
 
     def _reachable_from(self, start: str) -> set[str]:
@@ -117,9 +141,12 @@ class Topology(Value):
             elif len(first) == 1:
                 pairs = [(first[0], b) for b in second]
             else:
-                raise ValueError(
-                    f"links.{name} joins {len(first)} nodes with {len(second)}: "
-                    "one side must be a single node, or both must have the same number"
+                raise ConfigError(
+                    f"joins {len(first)} nodes with {len(second)}, but one side must be a "
+                    "single node, or both must have the same number",
+                    where=f"topology '{self.name}'",
+                    key=f"links.{name}.between",
+                    next_step=f"change the count of {' or '.join(link.between)}",
                 )
             for index, (a, b) in enumerate(pairs):
                 yield Wire(link=name, index=index, a=a, b=b, spec=link)

@@ -1,0 +1,1 @@
+"""Laws of a link: how late, how rare and how fast its packets are."""

@@ -1,0 +1,142 @@
+"""From the options of a command to a resolved experiment and its scenario's working parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_aibench.errors import ConfigError, unknown_name
+
+if TYPE_CHECKING:
+    from edge_aibench.model.components import Components
+    from edge_aibench.model.experiment import Experiment
+
+RUNTIMES = ("litert", "tensorflow")
+INFERENCE_MODES = ("window", "streaming")
+BACKENDS = ("auto", "netem", "relay")
+_MOST_INSTANCES = 50_000
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user said; None means the scenario's own choice."""
+
+    scenario: str
+    instances: int | None = None
+    topology: str | None = None
+    place: str | None = None
+    interval: str | None = None
+    arrivals: str | None = None
+    duration_s: float = 30.0
+    warmup_s: float = 3.0
+    seed: int = 1
+    dilation: float = 1.0
+    inference: str = "window"
+    runtime: str = "litert"
+    backend: str = "auto"
+    data_root: Path | None = None
+    settings: tuple[str, ...] = field(default_factory=tuple)
+    links: tuple[str, ...] = field(default_factory=tuple)
+
+
+def resolve(choices: Choices) -> Experiment:
+    """Read the files and put the choices in. Raises ConfigError."""
+    from edge_aibench.config.load import load_scenario, load_topology
+    from edge_aibench.config.overrides import parse_overrides
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.placement import place
+    from edge_aibench.model.workload import Workload
+
+    _check_name("runtime", choices.runtime, RUNTIMES)
+    _check_name("inference", choices.inference, INFERENCE_MODES)
+    _check_name("backend", choices.backend, BACKENDS)
+    overrides = parse_overrides((*choices.settings, *_arrival_settings(choices)), choices.links)
+    loaded = load_scenario(choices.scenario, overrides)
+    scenario = loaded.scenario
+    topology = load_topology(choices.topology or scenario.topology, overrides, near=loaded.folder)
+    instances = scenario.instances.default if choices.instances is None else choices.instances
+    _check_instances(instances, scenario.instances.name)
+    return Experiment(
+        source=choices.scenario,
+        scenario=scenario,
+        topology=topology,
+        placement=place(scenario, topology, choices.place),
+        instances=instances,
+        workload=Workload(
+            duration_s=choices.duration_s, warmup_s=choices.warmup_s, seed=choices.seed
+        ),
+        dilation=choices.dilation,
+        inference=choices.inference,
+        runtime=choices.runtime,
+        backend=choices.backend,
+        data_root=None if choices.data_root is None else str(choices.data_root.resolve()),
+    )
+
+
+def _arrival_settings(choices: Choices) -> list[str]:
+    """`--interval` and `--arrivals` as settings of every sensor."""
+    from edge_aibench.config.load import load_scenario
+
+    wanted = {"interval": choices.interval, "law": choices.arrivals}
+    given = {key: value for key, value in wanted.items() if value is not None}
+    if not given:
+        return []
+    sensors = load_scenario(choices.scenario).scenario.sensors
+    return [
+        f"sensors.{name}.arrivals.{key}={value}" for name in sensors for key, value in given.items()
+    ]
+
+
+def load_components(experiment: Experiment) -> Components:
+    """Make the scenario's working parts, with their data read. Raises ConfigError."""
+    from edge_aibench.config.catalogue import find_scenario
+    from edge_aibench.config.entry import load_entry
+    from edge_aibench.emulate.engine import plan_all
+    from edge_aibench.model.components import Context
+
+    scenario = experiment.scenario
+    place = find_scenario(experiment.source)
+    factory = load_entry(
+        scenario.components, folder=place.folder, where=f"{place.source}: components"
+    )
+    longest = max(len(row) for plan in plan_all(experiment) for row in plan.instants_ns)
+    thresholds: Mapping[str, float] = {
+        name: stage.alert_above
+        for name, stage in scenario.stages.items()
+        if stage.alert_above is not None
+    }
+    parts: Components = factory(
+        Context(
+            instances=experiment.instances,
+            observations=max(longest, 1),
+            seed=experiment.workload.seed,
+            stages={name: stage.task for name, stage in scenario.stages.items()},
+            alert_above=thresholds,
+            inference=experiment.inference,
+            runtime=experiment.runtime,
+            data_root=None if experiment.data_root is None else Path(experiment.data_root),
+        )
+    )
+    parts.prepare()
+    return parts
+
+
+def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise unknown_name(kind, name, known, where=f"--{kind}")
+
+
+def _check_instances(instances: int, name: str) -> None:
+    if instances < 1:
+        raise ConfigError(
+            f"must be at least 1 {name}", where="the number of instances", value=instances
+        )
+    if instances > _MOST_INSTANCES:
+        raise ConfigError(
+            f"must be at most {_MOST_INSTANCES} {name}s: one Ethernet segment addresses no more",
+            where="the number of instances",
+            value=instances,
+            next_step="an emulation of hundreds fits on one machine: `edge-aibench doctor`",
+        )

@@ -1,0 +1,106 @@
+"""`edge-aibench emulate`: run a scenario on an emulated network of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge_aibench.cli.choices import Choices
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    app.command("emulate")(emulate)
+
+
+def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario's name (see `list scenarios`) or folder.")
+    ],
+    instances: Annotated[
+        int | None,
+        typer.Option(
+            "--instances",
+            "--patients",
+            help="How many patients (or whatever the scenario has many of).",
+        ),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(help="edge, device or cloud; or pairs: death=device,decompensation=edge"),
+    ] = None,
+    topology: Annotated[str | None, typer.Option(help="A topology's name or file.")] = None,
+    interval: Annotated[
+        str | None, typer.Option(help="Time between observations, such as 500ms.")
+    ] = None,
+    arrivals: Annotated[str | None, typer.Option(help="periodic or poisson.")] = None,
+    link: Annotated[
+        list[str] | None, typer.Option(help="NAME=PRESET: use a link preset (`list links`).")
+    ] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as links.access.delay=2ms.")
+    ] = None,
+    inference: Annotated[
+        str, typer.Option(help="window: all 48 h anew; streaming: state carried on.")
+    ] = "window",
+    runtime: Annotated[str, typer.Option(help="litert or tensorflow.")] = "litert",
+    duration: Annotated[float, typer.Option(help="Measured seconds (virtual).", min=0.1)] = 30.0,
+    warmup: Annotated[float, typer.Option(help="Seconds before that, not counted.", min=0)] = 3.0,
+    seed: Annotated[int, typer.Option(help="Seed of all that is drawn.", min=0)] = 1,
+    repeat: Annotated[int, typer.Option(help="Independent runs, seeds counted up.", min=1)] = 1,
+    dilation: Annotated[
+        str, typer.Option(help="K: time runs K times slower; auto: what this machine needs.")
+    ] = "1",
+    backend: Annotated[str, typer.Option(help="Links by netem or relay; auto chooses.")] = "auto",
+    data_root: Annotated[
+        Path | None, typer.Option(help="Real data in its own layout, instead of generated.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where run folders go.")] = Path("runs"),
+    slo: Annotated[
+        list[str] | None, typer.Option(help="An objective for the exit code: 'e2e.p99<10ms'.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> int:
+    """Run a scenario on an emulated network: real brokers, real inference, links as asked."""
+    from edge_aibench.cli.emulation import Emulation, Output
+
+    choices = Choices(
+        scenario=scenario,
+        instances=instances,
+        topology=topology,
+        place=place,
+        interval=interval,
+        arrivals=arrivals,
+        duration_s=duration,
+        warmup_s=warmup,
+        seed=seed,
+        dilation=1.0 if dilation == "auto" else _dilation(dilation),
+        inference=inference,
+        runtime=runtime,
+        backend=backend,
+        data_root=data_root,
+        settings=tuple(setting or ()),
+        links=tuple(link or ()),
+    )
+    output = Output(as_json=as_json, quiet=quiet)
+    emulation = Emulation.prepare(
+        choices, objectives=tuple(slo or ()), out=out, output=output, fit=dilation == "auto"
+    )
+    return emulation.run(repeat)
+
+
+def _dilation(text: str) -> Any:
+    from edge_aibench.errors import ConfigError
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 1000:
+        raise ConfigError(
+            "must be a number from 1 to 1000, or auto", where="--dilation", value=text
+        )
+    return value

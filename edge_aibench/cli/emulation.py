@@ -1,0 +1,173 @@
+"""One `emulate` or `replay` from plan to exit code: what is shown, run and judged, in order."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from edge_aibench.cli.choices import Choices, load_components, resolve
+from edge_aibench.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from edge_aibench.emulate.capacity import Expectation
+    from edge_aibench.model.components import Components
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.record.slo import Slo, SloResult
+    from edge_aibench.record.summary import Summary
+
+
+@dataclass(frozen=True)
+class Output:
+    """stdout carries data, stderr progress."""
+
+    as_json: bool
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class Emulation:
+    """A resolved experiment, ready to run."""
+
+    experiment: Experiment
+    components: Components
+    expectation: Expectation
+    slos: tuple[Slo, ...]
+    out: Path
+    output: Output
+
+    @classmethod
+    def prepare(
+        cls,
+        choices: Choices,
+        *,
+        objectives: tuple[str, ...],
+        out: Path,
+        output: Output,
+        fit: bool,
+    ) -> Emulation:
+        """Resolve *choices*; with *fit*, at the dilation that this machine needs."""
+        return cls.prepare_experiment(
+            resolve(choices), objectives=objectives, out=out, output=output, fit=fit
+        )
+
+    @classmethod
+    def prepare_experiment(
+        cls,
+        experiment: Experiment,
+        *,
+        objectives: tuple[str, ...],
+        out: Path,
+        output: Output,
+        fit: bool = False,
+    ) -> Emulation:
+        """Check *experiment* against this machine. Raises ConfigError or HostError."""
+        from edge_aibench.emulate import capacity
+        from edge_aibench.emulate.rehearsal import rehearse
+        from edge_aibench.record.slo import parse_slo
+
+        slos = tuple(
+            parse_slo(text, tasks=experiment.scenario.inference_stages()) for text in objectives
+        )
+        capacity.check_memory(experiment)
+        components = load_components(experiment)
+        service_s = rehearse(experiment.scenario, components)
+        expectation = capacity.expect(experiment, service_s)
+        if fit:
+            experiment = experiment.model_copy(
+                update={"dilation": min(1000.0, expectation.proposed_dilation)}
+            )
+            expectation = capacity.expect(experiment, service_s)
+        capacity.check(experiment, expectation)
+        return cls(experiment, components, expectation, slos, out, output)
+
+    def run(self, repeat: int = 1) -> int:
+        """Show the plan, run, show the result; the exit code says how it went."""
+        from edge_aibench.record.combine import combine
+        from edge_aibench.record.slo import evaluate, exit_code
+
+        self._show_plan()
+        summaries: list[Summary] = []
+        interrupted = False
+        for number in range(repeat):
+            summary, interrupted = self._run_once(number)
+            if summary is not None:
+                summaries.append(summary)
+            if interrupted:
+                break
+        if not summaries:
+            typer.echo("interrupted before anything was measured", err=True)
+            return EXIT_INTERRUPTED
+        whole = summaries[0] if len(summaries) == 1 else combine(summaries)
+        results = [evaluate(slo, whole) for slo in self.slos]
+        self._show_result(whole, results)
+        if interrupted:
+            return EXIT_INTERRUPTED
+        if not whole.validity.valid:
+            return EXIT_INVALID
+        return exit_code(results) if results else EXIT_OK
+
+    def _run_once(self, number: int) -> tuple[Summary | None, bool]:
+        """Run repeat *number*, with a seed of its own: its summary, and whether it was stopped."""
+        from edge_aibench.cli.progress import ConsoleObserver, SilentObserver
+        from edge_aibench.emulate.session import RunRequest, emulate
+        from edge_aibench.record.slo import percentiles_of
+
+        experiment = self.experiment
+        components = self.components
+        if number:
+            seeded = experiment.workload.model_copy(
+                update={"seed": experiment.workload.seed + number}
+            )
+            experiment = experiment.model_copy(update={"workload": seeded})
+            components = load_components(experiment)
+        request = RunRequest(
+            experiment=experiment,
+            components=components,
+            out_dir=self.out,
+            command=shlex.join(["edge-aibench", *sys.argv[1:]]),
+            percentiles=percentiles_of(self.slos),
+        )
+        observer = SilentObserver() if self.output.quiet else ConsoleObserver(sys.stderr)
+        result = emulate(request, observer)
+        return read_summary(result.folder), result.interrupted
+
+    def _show_plan(self) -> None:
+        if not self.output.quiet:
+            from edge_aibench.cli.plan import plan_view
+            from edge_aibench.report.console import render_plan
+
+            _console(stderr=True).print(render_plan(plan_view(self.experiment, self.expectation)))
+
+    def _show_result(self, summary: Summary, results: list[SloResult]) -> None:
+        if self.output.as_json:
+            document = summary.model_dump(mode="json")
+            document["slos"] = [result.model_dump(mode="json") for result in results]
+            typer.echo(json.dumps(document, indent=2))
+            return
+        from edge_aibench.report.console import render_summary
+
+        _console(stderr=False).print(render_summary(summary, slos=results))
+
+
+def read_summary(folder: Path) -> Summary | None:
+    """The summary of a run folder; None where nothing was measured."""
+    from edge_aibench.record.summary import Summary
+
+    path = folder / "summary.json"
+    return Summary.model_validate_json(path.read_text()) if path.exists() else None
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    # Not on a terminal, rich would wrap at 80 columns and cut run folders in two.
+    file = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if file.isatty() else 100)

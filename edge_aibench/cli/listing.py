@@ -1,0 +1,192 @@
+"""`edge-aibench list`: what there is to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+Entry = Mapping[str, Any]
+
+
+class ListedKind(StrEnum):
+    """What can be listed."""
+
+    SCENARIOS = "scenarios"
+    TOPOLOGIES = "topologies"
+    LINKS = "links"
+    TASKS = "tasks"
+    HARDWARE = "hardware"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    app.command("list")(list_known)
+
+
+def list_known(
+    kind: Annotated[ListedKind, typer.Argument(help="What to list.", show_default=False)],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print all that is known, as JSON.")
+    ] = False,
+) -> None:
+    """Show the scenarios, topologies, link presets, tasks or hardware that there are."""
+    import json
+
+    collect, row = _KINDS[kind]
+    entries = collect()
+    if as_json:
+        typer.echo(json.dumps(entries, indent=2))
+    else:
+        _show_table([row(entry) for entry in entries])
+
+
+def _scenarios() -> list[Entry]:
+    from edge_aibench.config.catalogue import scenario_names
+    from edge_aibench.config.load import document_form, load_scenario
+
+    return [document_form(load_scenario(name).scenario) for name in scenario_names()]
+
+
+def _scenario_row(entry: Entry) -> Entry:
+    instances, budgets = entry["instances"], entry["budgets"]
+    return {
+        "scenario": entry["name"],
+        "title": entry["title"],
+        "instances": f"{instances['default']} x {instances['name']}",
+        "tasks": ", ".join(s["task"] for s in entry["stages"].values() if s["task"]),
+        "communication": _budget_text(budgets["communication"]),
+        "end to end": _budget_text(budgets["end-to-end"]),
+        "topology": entry["topology"],
+    }
+
+
+def _budget_text(form: Entry | None) -> str:
+    from edge_aibench.units import format_duration, parse_duration_s
+
+    if form is None:
+        return "none"
+    return f"p{form['percentile']:g} {format_duration(parse_duration_s(form['limit']))}"
+
+
+def _topologies() -> list[Entry]:
+    from edge_aibench.config.catalogue import topology_names
+    from edge_aibench.config.load import document_form, load_topology
+
+    return [document_form(load_topology(name)) for name in topology_names()]
+
+
+def _topology_row(entry: Entry) -> Entry:
+    return {
+        "topology": entry["name"],
+        "title": entry["title"],
+        "nodes": ", ".join(entry["nodes"]),
+        "links": ", ".join(
+            f"{name}: {link['preset'] or 'by value'}" for name, link in entry["links"].items()
+        ),
+    }
+
+
+def _links() -> list[Entry]:
+    from edge_aibench.config.load import document_form, load_link_presets
+
+    return [{"name": name} | document_form(p) for name, p in load_link_presets().items()]
+
+
+def _link_row(entry: Entry) -> Entry:
+    return {
+        "link": entry["name"],
+        "up": _direction_text(entry["up"]),
+        "down": _direction_text(entry["down"]),
+        "status": entry["status"],
+        "title": entry["title"],
+    }
+
+
+def _direction_text(form: Entry) -> str:
+    from edge_aibench.units import (
+        format_duration,
+        format_rate,
+        parse_duration_s,
+        parse_rate_bps,
+        parse_share,
+    )
+
+    delay = format_duration(parse_duration_s(form["delay"]))
+    spread_s = parse_duration_s(form["jitter"]["spread"])
+    jitter = f" ± {format_duration(spread_s)}" if spread_s else ""
+    rate = "unlimited" if form["rate"] is None else format_rate(parse_rate_bps(form["rate"]))
+    return f"{delay}{jitter}, {rate}, loss {parse_share(form['loss']):g}"
+
+
+def _hardware() -> list[Entry]:
+    from edge_aibench.config.load import document_form, load_hardware
+
+    return [document_form(hardware) for hardware in load_hardware().values()]
+
+
+def _hardware_row(entry: Entry) -> Entry:
+    from edge_aibench.units import parse_size_bytes
+
+    memory = entry["memory"]
+    return {
+        "hardware": entry["name"],
+        "speed": f"{entry['speed']:g}",
+        "memory": "n/a" if memory is None else f"{parse_size_bytes(memory) / 1024**3:g} GiB",
+        "source": entry["source"],
+    }
+
+
+def _tasks() -> list[Entry]:
+    from edge_aibench.tasks.registry import get_task, task_names
+
+    return [
+        {
+            "name": task.name,
+            "title": task.title,
+            "network": task.network,
+            "framework": task.framework,
+            "dataset": task.dataset,
+            "parameters": dict(task.parameters),
+        }
+        for task in map(get_task, task_names())
+    ]
+
+
+def _task_row(entry: Entry) -> Entry:
+    parameters = entry["parameters"].items()
+    return {
+        "task": entry["name"],
+        "title": entry["title"],
+        "network": entry["network"],
+        "framework": entry["framework"],
+        "data set": entry["dataset"],
+        "parameters": ", ".join(f"{count:,} ({preset})" for preset, count in parameters),
+    }
+
+
+_KINDS: Mapping[ListedKind, tuple[Callable[[], list[Entry]], Callable[[Entry], Entry]]] = {
+    ListedKind.SCENARIOS: (_scenarios, _scenario_row),
+    ListedKind.TOPOLOGIES: (_topologies, _topology_row),
+    ListedKind.LINKS: (_links, _link_row),
+    ListedKind.TASKS: (_tasks, _task_row),
+    ListedKind.HARDWARE: (_hardware, _hardware_row),
+}
+
+
+def _show_table(rows: Sequence[Entry]) -> None:
+    import sys
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in rows[0] if rows else ():
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row.values()))
+    # A pipe has no width: one entry a line serves grep better than a guessed one.
+    Console(width=None if sys.stdout.isatty() else 240, markup=False).print(table)

@@ -1,0 +1,107 @@
+"""The plan of a run as the reader sees it before it starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge_aibench.report.views import PlanHost, PlanLink, PlanView
+from edge_aibench.units import format_duration, format_rate, format_size
+
+if TYPE_CHECKING:
+    from edge_aibench.emulate.capacity import Expectation
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.link import LinkDirection
+
+
+def plan_view(experiment: Experiment, expectation: Expectation) -> PlanView:
+    """Put *experiment* and what it asks of this machine into words."""
+    scenario, topology, workload = experiment.scenario, experiment.topology, experiment.workload
+    name = scenario.instances.name
+    wall_s = (workload.warmup_s + workload.duration_s) * experiment.dilation
+    return PlanView(
+        scenario=scenario.name,
+        title=scenario.title,
+        engine="emulate",
+        topology=topology.name,
+        instances=f"{experiment.instances} {name}{'s' if experiment.instances != 1 else ''}",
+        hosts=tuple(_hosts(experiment)),
+        links=tuple(_links(experiment)),
+        load=tuple(_load(experiment)),
+        budgets=tuple(_budgets(experiment)),
+        duration_s=workload.duration_s,
+        warmup_s=workload.warmup_s,
+        seed=workload.seed,
+        wall_s=wall_s,
+        dilation=experiment.dilation,
+        backend=experiment.backend,
+        cores=expectation.cores,
+        expected_use=expectation.use,
+        notes=tuple(_notes(experiment, expectation)),
+    )
+
+
+def _hosts(experiment: Experiment) -> list[PlanHost]:
+    topology = experiment.topology
+    return [
+        PlanHost(
+            name=name,
+            count=topology.count(name, instances=experiment.instances),
+            tier=group.tier,
+            hardware="switch" if group.hardware is None else group.hardware.name,
+            stages=experiment.placement.stages_on(name),
+        )
+        for name, group in topology.nodes.items()
+    ]
+
+
+def _links(experiment: Experiment) -> list[PlanLink]:
+    counts: dict[str, int] = {}
+    for wire in experiment.topology.wires(instances=experiment.instances):
+        counts[wire.link] = counts.get(wire.link, 0) + 1
+    return [
+        PlanLink(
+            name=name,
+            between=link.between,
+            count=counts[name],
+            up=_direction(link.up),
+            down=_direction(link.down),
+        )
+        for name, link in experiment.topology.links.items()
+    ]
+
+
+def _direction(direction: LinkDirection) -> str:
+    delay = format_duration(direction.delay_s)
+    if direction.jitter.law != "none":
+        delay += f" +- {format_duration(direction.jitter.spread_s)} {direction.jitter.law}"
+    rate = "unlimited" if direction.rate_bps is None else format_rate(direction.rate_bps)
+    return f"{delay}, {rate}, loss {direction.loss:.3g}"
+
+
+def _load(experiment: Experiment) -> list[str]:
+    lines = []
+    for name, sensor in experiment.scenario.sensors.items():
+        arrivals = sensor.arrivals
+        lines.append(
+            f"{name}: {experiment.instances} x {format_size(sensor.payload_bytes)} every "
+            f"{format_duration(arrivals.interval_s)}, {arrivals.law}"
+        )
+    lines.append(f"{experiment.inference} inference by {experiment.runtime}")
+    return lines
+
+
+def _budgets(experiment: Experiment) -> list[str]:
+    budgets = experiment.scenario.budgets
+    named = (("communication", budgets.communication), ("end to end", budgets.end_to_end))
+    return [
+        f"{name} p{budget.percentile:g} <= {format_duration(budget.limit_s)}"
+        for name, budget in named
+        if budget is not None
+    ]
+
+
+def _notes(experiment: Experiment, expectation: Expectation) -> list[str]:
+    if expectation.proposed_dilation <= experiment.dilation:
+        return []
+    proposal = f"--dilation {expectation.proposed_dilation:g} (or auto) keeps them apart"
+    return [f"the emulated nodes will wait for each other on this machine's cores; {proposal}"]

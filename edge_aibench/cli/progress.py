@@ -1,0 +1,64 @@
+"""What a run shows of itself while it goes on: a line that changes, or a line now and then."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from edge_aibench.emulate.live import LiveState
+
+_LINE_EVERY_S = 5.0
+_CLEAR = "\r\x1b[K"
+
+
+class SilentObserver:
+    """Shows nothing."""
+
+    def phase(self, what: str) -> None:
+        del what
+
+    def live(self, state: LiveState) -> None:
+        del state
+
+
+class ConsoleObserver:
+    """Writes to *stream*: one changing line on a terminal, a line every 5 s elsewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._began_s = time.monotonic()
+        self._next_line_s = 0.0
+
+    def phase(self, what: str) -> None:
+        """Tell that *what* begins."""
+        if what == "load" and self._terminal:
+            return
+        text = f"[{time.monotonic() - self._began_s:5.1f} s] {what}"
+        self._write(text, stays=True)
+
+    def live(self, state: LiveState) -> None:
+        """Show how the load goes."""
+        if not self._terminal and time.monotonic() < self._next_line_s:
+            return
+        self._next_line_s = time.monotonic() + _LINE_EVERY_S
+        from edge_aibench.report.console import WIDTH, render_live, to_text
+        from edge_aibench.report.views import LiveView
+
+        view = LiveView(
+            elapsed_s=state.at_s,
+            total_s=state.total_s,
+            sent=state.due,
+            done=state.answered,
+            p50_ms=state.p50_ms,
+            p99_ms=state.p99_ms,
+        )
+        over = state.at_s >= state.total_s
+        self._write(to_text(render_live(view), width=WIDTH).rstrip(), stays=over)
+
+    def _write(self, text: str, *, stays: bool) -> None:
+        end = "\n" if stays or not self._terminal else ""
+        start = _CLEAR if self._terminal else ""
+        self._stream.write(f"{start}{text}{end}")
+        self._stream.flush()

@@ -1,0 +1,33 @@
+"""`edge-aibench schema`: the JSON Schemas of the documents that users write."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class SchemaKind(StrEnum):
+    """The kinds of documents."""
+
+    SCENARIO = "scenario"
+    TOPOLOGY = "topology"
+    LINKS = "links"
+    HARDWARE = "hardware"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    app.command("schema")(schema)
+
+
+def schema(
+    kind: Annotated[SchemaKind, typer.Argument(help="The kind of document.", show_default=False)],
+) -> None:
+    """Print the JSON Schema of a scenario, topology, link preset or hardware file."""
+    import json
+
+    from edge_aibench.config.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(kind.value), indent=2))

@@ -1,0 +1,102 @@
+"""From a name or a path, and what the command line changes, to checked values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_aibench.config import catalogue
+from edge_aibench.config.document import Document, read_document
+from edge_aibench.config.expand import expand_preset, expand_topology
+from edge_aibench.config.forms import HardwareFile, LinkPreset, PresetFile, TopologyForm
+from edge_aibench.config.overrides import NO_OVERRIDES, Overrides
+from edge_aibench.config.problems import validate
+from edge_aibench.config.values import Value
+from edge_aibench.errors import ConfigError
+from edge_aibench.model.scenario import Scenario
+from edge_aibench.model.topology import Hardware, Topology
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A *scenario* with the *folder* of its file; *source* is what to call it in a record."""
+
+    scenario: Scenario
+    folder: Path
+    source: str
+
+
+def load_scenario(name_or_path: str, overrides: Overrides = NO_OVERRIDES) -> LoadedScenario:
+    """Load a scenario of the package by name, or one of the user's by path.
+
+    Raises ConfigError for whatever is wrong with the file or the *overrides*.
+    """
+    place = catalogue.find_scenario(name_or_path)
+    document = read_document(place.file, shown=place.source)
+    scenario = scenario_from_document(document, overrides)
+    return LoadedScenario(scenario=scenario, folder=place.folder, source=place.source)
+
+
+def load_topology(
+    name_or_path: str, overrides: Overrides = NO_OVERRIDES, *, near: Path | None = None
+) -> Topology:
+    """Load a topology by path, or by name from scenario folder *near* or the package.
+
+    Raises ConfigError for whatever is wrong with the file or the *overrides*.
+    """
+    place = catalogue.find_topology(name_or_path, near)
+    return topology_from_document(read_document(place.file, shown=place.source), overrides)
+
+
+def scenario_from_document(document: Document, overrides: Overrides = NO_OVERRIDES) -> Scenario:
+    """Make a scenario of its *document*; raises ConfigError for the first problem in it."""
+    document = overrides.for_scenario(document)
+    scenario = validate(Scenario, document, kind="scenario")
+    if "/" in scenario.topology or scenario.topology.endswith(".yaml"):
+        # A path here would mean something else in every working folder.
+        raise ConfigError(
+            "must be a name, not a path",
+            where=document.where(("topology",)),
+            key="topology",
+            value=scenario.topology,
+            next_step="put the file into topologies/ beside scenario.yaml and give its name "
+            "without '.yaml', or name it on the command line with --topology",
+        )
+    return scenario
+
+
+def topology_from_document(document: Document, overrides: Overrides = NO_OVERRIDES) -> Topology:
+    """Make a topology of its *document*; raises ConfigError for the first problem in it."""
+    document = overrides.for_topology(document)
+    validate(TopologyForm, document, kind="topology")
+    expanded = expand_topology(document, presets=load_link_presets(), hardware=load_hardware())
+    return validate(Topology, expanded, kind="topology")
+
+
+def load_link_presets() -> dict[str, LinkPreset]:
+    """Load the link presets of the package, in the order of their file."""
+    document = _read(catalogue.links_file())
+    validate(PresetFile, document, kind="links")
+    return {
+        name: validate(LinkPreset, expand_preset(document.part(name)), kind="links")
+        for name in document.data
+    }
+
+
+def load_hardware() -> dict[str, Hardware]:
+    """Load the hardware of the package, in the order of its file."""
+    document = _read(catalogue.hardware_file())
+    file = validate(HardwareFile, document, kind="hardware")
+    return {name: Hardware(name=name, **dict(entry)) for name, entry in file.root.items()}
+
+
+def document_form(value: Value) -> dict[str, Any]:
+    """Write *value* as a document that loads again to an equal value."""
+    form: Mapping[str, Any] = value.model_dump(mode="json", by_alias=True)
+    return dict(form)
+
+
+def _read(place: catalogue.Place) -> Document:
+    return read_document(place.file, shown=place.source)

@@ -1,0 +1,261 @@
+"""The agent of one emulated host: plays its sensors' plan, hosts its stages, keeps its lines.
+
+One thread paces the sensors and reads the network, so that a receive time is the instant the
+message was there, not the instant somebody got round to it. Where stages compute, a second
+thread is the worker, and a request waiting for it counts as queueing.
+"""
+
+from __future__ import annotations
+
+import queue
+import select
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from edge_aibench.clock import NS_PER_S
+from edge_aibench.emulate import kernel
+from edge_aibench.emulate.agents.events import EventLog, Kind
+from edge_aibench.emulate.agents.stage_host import HostedStage, Pace, StageHost
+
+if TYPE_CHECKING:
+    from edge_aibench.emulate.agents.control import ControlLine
+    from edge_aibench.messaging.transport import Message, Transport
+    from edge_aibench.model.components import Components
+    from edge_aibench.model.scenario import Channel
+
+_CORRELATION = struct.Struct("<II")
+_FLUSH_EVERY_NS = NS_PER_S
+_QUIET_NS = 5_000_000
+_REAL_TIME_PRIORITY = 1
+
+
+@dataclass(frozen=True)
+class Due:
+    """One observation of the plan: virtual instant, sensor, instance, number."""
+
+    instant_ns: int
+    sensor: str
+    instance: int
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """An output that comes over the network: the connection and topic (without instance)."""
+
+    output: str
+    channel: Channel
+    topic: str
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """All an agent must know of its node; names are numbered as in the event log.
+
+    *outgoing* maps each output that others need to the connection and topic it leaves on,
+    *local* names the sensors whose observations a stage of this very node needs, *wanted* is the
+    instance in the topics that the node listens to (`+`: all of them).
+    """
+
+    node: int
+    name: str
+    instances: tuple[int, ...]
+    wanted: str
+    plan: tuple[Due, ...]
+    stages: tuple[str, ...]
+    needs: Mapping[str, tuple[str, ...]]
+    inference: frozenset[str]
+    outgoing: Mapping[str, tuple[Channel, str]]
+    incoming: tuple[Incoming, ...]
+    local: frozenset[str]
+    numbers: Mapping[str, int]
+    pace: Pace
+    computes: bool
+    connect: Callable[[str], Transport] = field(repr=False)
+
+
+class NodeAgent:
+    """Runs a `NodePlan`; *origin_ns* comes with the start order."""
+
+    def __init__(self, plan: NodePlan, components: Components, line: ControlLine) -> None:
+        self._plan = plan
+        self._line = line
+        self._log = EventLog(plan.node)
+        self._codecs = {name: components.codec(name) for name in plan.numbers}
+        sensors = {due.sensor for due in plan.plan}
+        self._sensors = {name: components.sensor(name) for name in sensors}
+        self._host = self._load_stages(components)
+        self._transports: dict[str, Transport] = {}
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._failure: BaseException | None = None
+        self._stopping = False
+        self._origin_ns: int | None = None
+
+    def run(self) -> None:
+        """Connect, report ready, and work from the start order to the stop order."""
+        self._connect()
+        worker = self._start_worker() if self._plan.computes else None
+        kernel.set_timer_slack_ns(1)
+        real_time = kernel.try_real_time(_REAL_TIME_PRIORITY) if self._plan.plan else False
+        self._line.send_data("ready", {"paces": bool(self._plan.plan), "real_time": real_time})
+        origin_ns = self._wait_for_start()
+        if origin_ns is not None:
+            self._work_through(origin_ns)
+        if worker is not None:
+            self._work.put(None)
+            worker.join(timeout=5.0)
+        for transport in self._transports.values():
+            transport.close()
+        self._line.send("events", self._log.take())
+        self._line.send("done")
+
+    def _load_stages(self, components: Components) -> StageHost:
+        plan = self._plan
+        functions = components.stages(plan.stages, plan.instances)
+        hosted = tuple(
+            HostedStage(
+                name=name,
+                number=plan.numbers[name],
+                needs=plan.needs[name],
+                function=functions[name],
+                passes_on=name in plan.outgoing,
+                records_value=name in plan.inference,
+            )
+            for name in plan.stages
+        )
+        return StageHost(
+            hosted, codecs=self._codecs, pace=plan.pace, log=self._log, send=self._send
+        )
+
+    def _connect(self) -> None:
+        used = [channel for channel, _ in self._plan.outgoing.values()]
+        used += [arriving.channel for arriving in self._plan.incoming]
+        for channel in dict.fromkeys(used):
+            self._transports[channel] = self._plan.connect(channel)
+        for arriving in self._plan.incoming:
+            self._transports[arriving.channel].subscribe(
+                f"{arriving.topic}/{self._plan.wanted}", self._receiver(arriving.output)
+            )
+
+    def _receiver(self, output: str) -> Callable[[Message], None]:
+        number = self._plan.numbers[output]
+        computes = self._plan.computes
+
+        def receive(message: Message) -> None:
+            instance, sequence = _CORRELATION.unpack(message.correlation)
+            received_ns = message.received_ns
+            self._log.add(
+                Kind.RECEIVED,
+                number,
+                instance,
+                sequence,
+                received_ns,
+                received_ns,
+                size=len(message.payload),
+            )
+            arrived = partial(self._host.take_payload, output, instance, sequence, message.payload)
+            if computes:
+                self._work.put(arrived)
+            else:
+                arrived()
+
+        return receive
+
+    def _start_worker(self) -> threading.Thread:
+        # The worker keeps the interpreter for at most 0.2 ms at a time (inference itself lets
+        # go of it), so that the network thread is not late by Python's default of 5 ms.
+        sys.setswitchinterval(2e-4)
+        worker = threading.Thread(target=self._work_off, name="worker", daemon=True)
+        worker.start()
+        return worker
+
+    def _work_off(self) -> None:
+        try:
+            while (work := self._work.get()) is not None:
+                work()
+        except BaseException as error:  # noqa: BLE001 - carried to the main thread
+            self._failure = error
+
+    def _wait_for_start(self) -> int | None:
+        while self._origin_ns is None and not self._stopping:
+            self._wait_until(time.monotonic_ns() + NS_PER_S)
+        return self._origin_ns
+
+    def _work_through(self, origin_ns: int) -> None:
+        plan, dilation = self._plan.plan, self._plan.pace.dilation
+        dues_ns = [origin_ns + round(due.instant_ns * dilation) for due in plan]
+        position, next_flush_ns = 0, time.monotonic_ns() + _FLUSH_EVERY_NS
+        while not self._stopping:
+            due_ns = dues_ns[position] if position < len(plan) else next_flush_ns
+            self._wait_until(min(due_ns, next_flush_ns))
+            while position < len(plan) and time.monotonic_ns() >= dues_ns[position]:
+                self._observe(plan[position], dues_ns[position])
+                position += 1
+            now_ns = time.monotonic_ns()
+            quiet = position >= len(plan) or dues_ns[position] - now_ns > _QUIET_NS
+            if now_ns >= next_flush_ns and quiet:
+                self._flush()
+                next_flush_ns = now_ns + _FLUSH_EVERY_NS
+            if self._failure is not None:
+                raise self._failure
+
+    def _wait_until(self, instant_ns: int) -> None:
+        """Serve the network until *instant_ns*, or until an order has come."""
+        sources: list[Any] = [self._line, *self._transports.values()]
+        while True:
+            left_ns = instant_ns - time.monotonic_ns()
+            # select takes microseconds; epoll would round the wait up to whole milliseconds.
+            readable = select.select(sources, [], [], max(0, left_ns) / NS_PER_S)[0]
+            for source in readable:
+                if source is self._line:
+                    self._read_orders()
+                    return
+                source.service()
+            if left_ns <= 0:
+                return
+
+    def _read_orders(self) -> None:
+        for frame in self._line.receive():
+            if frame.kind == "start":
+                self._origin_ns = int(frame.data()["origin_ns"])
+            elif frame.kind == "stop":
+                self._stopping = True
+        self._stopping = self._stopping or self._line.closed
+
+    def _flush(self) -> None:
+        self._line.send("events", self._log.take())
+        for transport in self._transports.values():
+            transport.service()
+
+    def _observe(self, due: Due, due_ns: int) -> None:
+        value = self._sensors[due.sensor].observe(due.instance, due.sequence)
+        made_ns = time.monotonic_ns()
+        number = self._plan.numbers[due.sensor]
+        self._log.add(Kind.OBSERVED, number, due.instance, due.sequence, due_ns, made_ns)
+        if due.sensor in self._plan.outgoing:
+            self._send(due.sensor, due.instance, due.sequence, value)
+        if due.sensor in self._plan.local:
+            self._work.put(partial(self._host.take, due.sensor, due.instance, due.sequence, value))
+
+    def _send(self, output: str, instance: int, sequence: int, value: Any) -> None:
+        payload = self._codecs[output].encode(value)
+        channel, topic = self._plan.outgoing[output]
+        handed_ns = time.monotonic_ns()
+        self._transports[channel].publish(
+            f"{topic}/{instance}", payload, correlation=_CORRELATION.pack(instance, sequence)
+        )
+        self._log.add(
+            Kind.SENT,
+            self._plan.numbers[output],
+            instance,
+            sequence,
+            handed_ns,
+            time.monotonic_ns(),
+            size=len(payload),
+        )

@@ -1,0 +1,39 @@
+"""Which link backend a run uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge_aibench.emulate.links.relay import RelayBackend
+from edge_aibench.errors import HostError
+
+if TYPE_CHECKING:
+    from edge_aibench.emulate.links.backend import ManagedBackend
+    from edge_aibench.model.experiment import BackendName
+
+
+def choose_backend(name: BackendName, *, seed: int) -> ManagedBackend:
+    """The backend of this *name*; `auto` prefers netem, whose delays the kernel keeps.
+
+    Raises HostError when the wanted one, or with `auto` every one, does not work here.
+    """
+    reasons = []
+    for candidate in ("netem", "relay") if name == "auto" else (name,):
+        backend = _make(candidate, seed=seed)
+        capability = backend.probe()
+        if capability.available:
+            return backend
+        reasons.append((candidate, capability))
+    wanted, capability = reasons[-1]
+    raise HostError(
+        f"the link backend '{wanted}' does not work here: {capability.reason}",
+        mend=capability.mend or "edge-aibench doctor tells what this machine can do",
+    )
+
+
+def _make(name: str, *, seed: int) -> ManagedBackend:
+    if name == "relay":
+        return RelayBackend(seed=seed)
+    from edge_aibench.emulate.links.netem import NetemBackend
+
+    return NetemBackend()

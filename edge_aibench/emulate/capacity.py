@@ -1,0 +1,139 @@
+"""Can this machine emulate that much? Answered before anything is built.
+
+The emulated nodes share this machine's cores. While they seldom want them at the same moment,
+each behaves as if it had a core of its own; beyond that they wait for each other, which no real
+network would show. Time dilation spreads the same work over more wall time.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_aibench.emulate.paths import crossed_links
+from edge_aibench.emulate.routing import route
+from edge_aibench.errors import ConfigError, HostError
+
+if TYPE_CHECKING:
+    from edge_aibench.model.experiment import Experiment
+
+# Processor time of one message, and of each link it crosses, with its acknowledgements: sender,
+# broker, receiver, and the relay. Measured by benchmarks/framework_cost.py; see
+# docs/performance.md.
+MESSAGE_CPU_S = 0.45e-3
+LINK_CPU_S = 0.12e-3
+
+PROPOSED_USE = 0.35
+"""Share of the cores from which on a dilation is proposed (see docs/performance.md)."""
+
+LARGEST_USE = 0.95
+"""Share of the cores above which a run would fall behind its plan for ever."""
+
+# A host is a shell, an agent (most of its pages shared with the others) and kernel buffers.
+_HOST_BYTES = 14e6
+_BASE_BYTES = 600e6
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a run will ask of this machine's *cores*, at dilation 1 and as configured."""
+
+    cores: int
+    undilated_use: float
+    use: float
+    proposed_dilation: float
+    service_s: Mapping[str, float]
+
+
+def expect(experiment: Experiment, service_s: Mapping[str, float]) -> Expectation:
+    """Work out the expected use from the *service_s* of each stage on this machine."""
+    cores = len(os.sched_getaffinity(0))
+    per_second_s = _message_cpu_s(experiment) + _stage_cpu_s(experiment, service_s)
+    undilated = per_second_s / cores
+    fastest = max(
+        (group.hardware.speed for group in experiment.topology.nodes.values() if group.hardware),
+        default=1.0,
+    )
+    needed = max(1.0, math.ceil(10 * undilated / PROPOSED_USE) / 10, fastest)
+    return Expectation(
+        cores=cores,
+        undilated_use=undilated,
+        use=undilated / experiment.dilation,
+        proposed_dilation=needed,
+        service_s=service_s,
+    )
+
+
+def check(experiment: Experiment, expectation: Expectation) -> None:
+    """Refuse what cannot work here, saying what would. Raises HostError or ConfigError."""
+    for name, group in experiment.topology.nodes.items():
+        if group.hardware is not None and group.hardware.speed > experiment.dilation:
+            raise ConfigError(
+                f"'{group.hardware.name}' is {group.hardware.speed:g} times as fast as this "
+                "machine: without dilation it cannot be emulated",
+                where=f"topology {experiment.topology.name}",
+                key=f"nodes.{name}",
+                next_step=f"add --dilation {math.ceil(group.hardware.speed)}",
+            )
+    if expectation.use > LARGEST_USE:
+        fits = math.floor(experiment.instances * PROPOSED_USE / expectation.use)
+        raise HostError(
+            f"{experiment.instances} {experiment.scenario.instances.name}s would ask "
+            f"{expectation.use:.0%} of this machine's {expectation.cores} cores",
+            mend=f"at most {max(fits, 0)} fit at dilation {experiment.dilation:g}; "
+            f"all of them fit at --dilation {expectation.proposed_dilation:g}"
+            + (" (at most 1000)" if expectation.proposed_dilation > 1000 else ""),
+        )
+
+
+def check_memory(experiment: Experiment, *, source: Path = Path("/proc/meminfo")) -> None:
+    """Refuse more hosts than fit into the memory that is free. Raises HostError."""
+    hosts = sum(
+        experiment.topology.count(name, instances=experiment.instances)
+        for name, group in experiment.topology.nodes.items()
+        if group.kind == "host"
+    )
+    available = _available_bytes(source)
+    if available is not None and _BASE_BYTES + hosts * _HOST_BYTES > available:
+        fits = max(0, math.floor((available - _BASE_BYTES) / _HOST_BYTES))
+        raise HostError(
+            f"{hosts} hosts need about {(_BASE_BYTES + hosts * _HOST_BYTES) / 1e9:.1f} GB of "
+            f"memory, {available / 1e9:.1f} GB are free",
+            mend=f"about {fits} hosts fit",
+        )
+
+
+def _available_bytes(source: Path) -> float | None:
+    for line in source.read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return float(line.split()[1]) * 1024
+    return None
+
+
+def _observations_per_s(experiment: Experiment) -> float:
+    return sum(
+        experiment.instances / sensor.arrivals.interval_s
+        for sensor in experiment.scenario.sensors.values()
+    )
+
+
+def _message_cpu_s(experiment: Experiment) -> float:
+    """Processor seconds a second for messages."""
+    topology = experiment.topology
+    routes = route(experiment.scenario, topology, experiment.placement)
+    once: dict[tuple[str, str], float] = {}
+    for flow in routes.flows:
+        links = len(crossed_links(topology, flow.source, flow.target))
+        once[flow.output, flow.target] = MESSAGE_CPU_S + LINK_CPU_S * links
+    return sum(once.values()) * _observations_per_s(experiment)
+
+
+def _stage_cpu_s(experiment: Experiment, service_s: Mapping[str, float]) -> float:
+    """Processor seconds a second for stages, each counted wherever a copy of it runs."""
+    placed = experiment.placement.groups
+    one_s = sum(seconds * len(placed[name]) for name, seconds in service_s.items())
+    return one_s * _observations_per_s(experiment)

@@ -1,0 +1,330 @@
+"""The emulation engine: builds the network, runs the load, collects what happened.
+
+It runs as process 1 of the run's own namespaces (`edge_aibench.emulate.isolation`), with one
+thread until the agents are forked. Whatever goes wrong after that, what was measured is kept.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from edge_aibench.clock import NS_PER_S
+from edge_aibench.emulate.addresses import AddressPlan, plan_addresses
+from edge_aibench.emulate.agents.events import EVENT, read_events
+from edge_aibench.emulate.agents.node_agent import NodeAgent, NodePlan
+from edge_aibench.emulate.agents.process import start_agent
+from edge_aibench.emulate.backends import choose_backend
+from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_from
+from edge_aibench.emulate.crew import Crew
+from edge_aibench.emulate.event_file import EventFile
+from edge_aibench.emulate.link_results import check_network, counters_of, with_traffic
+from edge_aibench.emulate.links.relay import RelayBackend
+from edge_aibench.emulate.live import LiveState, LiveView
+from edge_aibench.emulate.node_plans import Roll, call_roll, node_plans
+from edge_aibench.emulate.routing import Routes, route
+from edge_aibench.errors import RunError
+from edge_aibench.model.experiment import Experiment, dilated
+from edge_aibench.model.workload import ArrivalPlan, plan_arrivals
+from edge_aibench.record.host import (
+    CpuPressure,
+    CpuTimes,
+    read_cpu_pressure,
+    read_cpu_times,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edge_aibench.emulate.agents.control import ControlLine
+    from edge_aibench.emulate.links.backend import ManagedBackend
+    from edge_aibench.emulate.network import EmulatedNetwork
+    from edge_aibench.messaging.transport import Transport
+    from edge_aibench.model.components import Components
+    from edge_aibench.record.links import LinkResult
+
+_READY_TIMEOUT_S = 120.0
+_STOP_TIMEOUT_S = 5.0
+_LEAD_S = 0.3
+_LIVE_EVERY_S = 1.0
+
+
+class Observer(Protocol):
+    """Is told how the run goes; shows it, or not."""
+
+    def phase(self, what: str) -> None:
+        """A new part of the run begins."""
+        ...
+
+    def live(self, state: LiveState) -> None:
+        """About once a second while the load runs."""
+        ...
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The host's counters at one instant."""
+
+    pressure: CpuPressure | None
+    times: CpuTimes | None
+
+    @classmethod
+    def now(cls) -> Readings:
+        """Read them."""
+        return cls(read_cpu_pressure(time.monotonic_ns()), read_cpu_times())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything a run left in memory. *ended* is None for a run that went to its end."""
+
+    plans: tuple[ArrivalPlan, ...]
+    roll: Roll
+    events: NDArray[np.void]
+    origin_ns: int
+    end_ns: int
+    links: tuple[LinkResult, ...]
+    before: Readings
+    after: Readings
+    warnings: tuple[str, ...]
+    ended: BaseException | None
+
+
+class Engine:
+    """Runs one experiment once."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        components: Components,
+        *,
+        run_folder: Path,
+        scratch: Path,
+        observer: Observer,
+    ) -> None:
+        self._experiment = experiment
+        self._components = components
+        self._scratch = scratch
+        self._observer = observer
+        self._event_file = EventFile(run_folder)
+        self._chunks: list[bytes] = []
+        self._warnings: list[str] = []
+        self._plans = plan_all(experiment)
+        self._roll = call_roll(experiment)
+        self._live = LiveView(
+            self._plans,
+            done_number=self._roll.names.index(experiment.scenario.done_at),
+            total_s=experiment.workload.warmup_s + experiment.workload.duration_s,
+            dilation=experiment.dilation,
+        )
+        self._crew = Crew(self._keep)
+        self._brokers: list[Broker] = []
+        self._origin_ns = 0
+
+    def run(self) -> Outcome:
+        """Build, check, load, collect. Raises only while nothing has been measured yet."""
+        experiment = self._experiment
+        topology = dilated(experiment.topology, experiment.dilation)
+        addresses = plan_addresses(topology, instances=experiment.instances)
+        routes = route(experiment.scenario, topology, experiment.placement)
+        with ExitStack() as stack:
+            self._observer.phase(f"network of {len(self._roll.nodes)} hosts")
+            backend = stack.enter_context(
+                choose_backend(experiment.backend, seed=experiment.workload.seed)
+            )
+            from edge_aibench.emulate.network import EmulatedNetwork
+
+            network = stack.enter_context(
+                EmulatedNetwork(
+                    topology,
+                    instances=experiment.instances,
+                    addresses=addresses,
+                    backend=backend,
+                )
+            )
+            self._observer.phase("link check")
+            wires = network.wires()
+            links = check_network(wires, dilation=experiment.dilation)
+            self._observer.phase("brokers and agents")
+            self._start_brokers(network, addresses, routes)
+            self._start_agents(network, addresses, routes)
+            unloaded = counters_of(wires, backend)
+            before, ended = self._load(backend)
+            after, end_ns = Readings.now(), time.monotonic_ns()
+            self._stop_all()
+            # A run that failed may have lost its backend: then there is nothing to count.
+            if ended is None or isinstance(ended, KeyboardInterrupt):
+                links = with_traffic(links, unloaded, counters_of(wires, backend))
+                self._warn_of(backend)
+        return Outcome(
+            plans=self._plans,
+            roll=self._roll,
+            events=self._events(),
+            origin_ns=self._origin_ns,
+            end_ns=end_ns,
+            links=links,
+            before=before,
+            after=after,
+            warnings=tuple(self._warnings),
+            ended=ended,
+        )
+
+    @property
+    def event_file(self) -> EventFile:
+        """The events on disk, for the caller to discard once the tables are written."""
+        return self._event_file
+
+    def _start_brokers(
+        self, network: EmulatedNetwork, addresses: AddressPlan, routes: Routes
+    ) -> None:
+        # A bridge tries its far end when its broker starts, and again a second later: the far
+        # ends come first.
+        far_first = sorted(
+            dict.fromkeys(routes.broker_of.values()),
+            key=lambda group: any(bridge.local == group for bridge in routes.bridges),
+        )
+        for group in far_first:
+            bridges = tuple(
+                (bridge, addresses.address(bridge.remote, seen_from=group))
+                for bridge in routes.bridges
+                if bridge.local == group
+            )
+            plan = BrokerPlan(
+                host=group,
+                addresses=tuple(found.address for found in addresses.of(group)),
+                bridges=bridges,
+            )
+            pid = network.pid(group)
+            broker = Broker(plan, routes, network_of=pid, folder=self._scratch)
+            self._brokers.append(broker)
+            broker.wait_until_up(can_connect_from(pid))
+
+    def _start_agents(
+        self, network: EmulatedNetwork, addresses: AddressPlan, routes: Routes
+    ) -> None:
+        experiment = self._experiment
+
+        def connect(node: str, channel: str) -> Transport:
+            from edge_aibench.messaging.mqtt import MqttTransport
+
+            group = next(n.group for n in self._roll.nodes if str(n) == node)
+            broker = routes.broker_of[group]
+            return MqttTransport(
+                addresses.address(broker, seen_from=node),
+                PORT,
+                client_id=f"{node}-{channel}",
+                qos=experiment.scenario.qos,
+                expiry_s=experiment.scenario.timeout_s * experiment.dilation,
+            )
+
+        # Imported once, here: the agents share it, and none waits for an import of its own.
+        importlib.import_module("paho.mqtt.client")
+        for plan in node_plans(experiment, self._roll, routes, self._plans, connect):
+            self._crew.add(
+                start_agent(
+                    plan.name,
+                    self._agent(plan),
+                    network_of=network.pid(plan.name),
+                    log=self._scratch / "agents.log",
+                )
+            )
+        said = self._crew.wait_until_ready(_READY_TIMEOUT_S, self._check_brokers)
+        if not all(words["real_time"] for words in said.values() if words["paces"]):
+            self._warnings.append(
+                "real-time scheduling is not allowed here: sensors may act late under load"
+            )
+
+    def _agent(self, plan: NodePlan) -> AgentBody:
+        return AgentBody(plan, self._components)
+
+    def _load(self, backend: ManagedBackend) -> tuple[Readings, BaseException | None]:
+        """Run the load to its end, to an interrupt, or to a failure."""
+        experiment = self._experiment
+        workload = experiment.workload
+        self._origin_ns = time.monotonic_ns() + round(_LEAD_S * NS_PER_S)
+        self._live.origin_ns = self._origin_ns
+        self._event_file.begin(self._origin_ns, experiment.dilation)
+        self._observer.phase("load")
+        before = Readings.now()
+        self._crew.start(self._origin_ns)
+        planned = sum(plan.total for plan in self._plans)
+        load_ns = round((workload.warmup_s + workload.duration_s) * experiment.dilation * NS_PER_S)
+        grace_ns = round(experiment.scenario.timeout_s * experiment.dilation * NS_PER_S)
+        next_live_s = time.monotonic()
+        try:
+            while (now_ns := time.monotonic_ns()) < self._origin_ns + load_ns + grace_ns:
+                self._crew.watch(0.2)
+                self._check_brokers()
+                if time.monotonic() >= next_live_s:
+                    next_live_s += _LIVE_EVERY_S
+                    _check_backend(backend)
+                    self._observer.live(self._live.state(time.monotonic_ns()))
+                over = now_ns >= self._origin_ns + load_ns
+                if over and self._live.answered >= planned:
+                    break
+        except (KeyboardInterrupt, RunError) as error:
+            return before, error
+        self._observer.live(self._live.state(time.monotonic_ns()))
+        return before, None
+
+    def _stop_all(self) -> None:
+        silent = self._crew.stop(_STOP_TIMEOUT_S)
+        if silent:
+            self._warnings.append(f"no last word from {', '.join(silent)}")
+        for broker in self._brokers:
+            broker.stop()
+        self._event_file.close()
+
+    def _check_brokers(self) -> None:
+        for broker in self._brokers:
+            broker.check()
+
+    def _warn_of(self, backend: ManagedBackend) -> None:
+        if not isinstance(backend, RelayBackend):
+            return
+        relay = backend.health()
+        if relay.overrun:
+            self._warnings.append(f"the relay lost {relay.overrun} frames to a full buffer")
+        if not relay.realtime:
+            self._warnings.append("the relay had no real-time scheduling")
+
+    def _keep(self, raw: bytes) -> None:
+        self._chunks.append(raw)
+        self._event_file.append(raw)
+        self._live.take(raw)
+
+    def _events(self) -> NDArray[np.void]:
+        import numpy as np
+
+        joined = b"".join(self._chunks)
+        return read_events(joined) if joined else np.zeros(0, EVENT)
+
+
+def _check_backend(backend: ManagedBackend) -> None:
+    """Raise RunError if the process that carries the links has ended."""
+    if isinstance(backend, RelayBackend):
+        backend.health()
+
+
+class AgentBody:
+    """What runs in a forked agent."""
+
+    def __init__(self, plan: NodePlan, components: Components) -> None:
+        self._plan = plan
+        self._components = components
+
+    def __call__(self, line: ControlLine) -> None:
+        NodeAgent(self._plan, self._components, line).run()
+
+
+def plan_all(experiment: Experiment) -> tuple[ArrivalPlan, ...]:
+    """The arrival plans of all sensors."""
+    return tuple(
+        plan_arrivals(name, sensor.arrivals, experiment.workload, instances=experiment.instances)
+        for name, sensor in experiment.scenario.sensors.items()
+    )

@@ -1,0 +1,1 @@
+"""Links between emulated nodes: what makes packets late, rare or lost."""

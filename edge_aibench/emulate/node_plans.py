@@ -1,0 +1,140 @@
+"""What each emulated host has to do, worked out before any of them exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodePlan
+from edge_aibench.emulate.agents.stage_host import Pace
+from edge_aibench.emulate.routing import Routes
+from edge_aibench.errors import InternalError
+
+if TYPE_CHECKING:
+    from edge_aibench.messaging.transport import Transport
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.scenario import Channel
+    from edge_aibench.model.topology import NodeName
+    from edge_aibench.model.workload import ArrivalPlan
+
+_COMPUTING = ("preprocess", "inference")
+
+Connect = Callable[[str, str], "Transport"]
+"""Open a connection of a node (by name) on a channel; called on the node."""
+
+
+@dataclass(frozen=True)
+class Roll:
+    """All hosts that run an agent, and the numbers that stand for names in the event log."""
+
+    nodes: tuple[NodeName, ...]
+    names: tuple[str, ...]
+
+    @property
+    def group_of_node(self) -> tuple[str, ...]:
+        """Node group by node number."""
+        return tuple(node.group for node in self.nodes)
+
+
+def call_roll(experiment: Experiment) -> Roll:
+    """Every host with a sensor or a stage, in the topology's order."""
+    scenario, topology = experiment.scenario, experiment.topology
+    used = {sensor.node for sensor in scenario.sensors.values()}
+    used |= {group for groups in experiment.placement.groups.values() for group in groups}
+    nodes = [
+        node
+        for group in topology.nodes
+        if group in used
+        for node in topology.members(group, instances=experiment.instances)
+    ]
+    return Roll(nodes=tuple(nodes), names=(*scenario.sensors, *scenario.stages))
+
+
+def node_plans(
+    experiment: Experiment,
+    roll: Roll,
+    routes: Routes,
+    plans: Sequence[ArrivalPlan],
+    connect: Connect,
+) -> Iterator[NodePlan]:
+    """The plan of each node of *roll*, in order."""
+    for number, node in enumerate(roll.nodes):
+        yield _node_plan(experiment, roll, routes, plans, number, node, connect)
+
+
+def _node_plan(
+    experiment: Experiment,
+    roll: Roll,
+    routes: Routes,
+    plans: Sequence[ArrivalPlan],
+    number: int,
+    node: NodeName,
+    connect: Connect,
+) -> NodePlan:
+    scenario, topology = experiment.scenario, experiment.topology
+    group = topology.nodes[node.group]
+    each = group.count == "instances"
+    instances = (node.index,) if each else tuple(range(experiment.instances))
+    stages = _in_order(experiment, node.group)
+    hardware = group.hardware
+    if hardware is None:
+        raise InternalError(f"host group '{node.group}' has no hardware")
+    incoming = {
+        flow.output: Incoming(flow.output, flow.channel, routes.arrives_at(flow))
+        for flow in routes.arriving(node.group)
+    }
+    return NodePlan(
+        node=number,
+        name=str(node),
+        instances=instances,
+        wanted=str(node.index) if each else "+",
+        plan=tuple(_dues(experiment, plans, node.group, instances)),
+        stages=stages,
+        needs={name: scenario.stages[name].needs for name in stages},
+        inference=frozenset(scenario.inference_stages()),
+        outgoing=_outgoing(routes, node.group),
+        incoming=tuple(incoming.values()),
+        local=frozenset(
+            name
+            for name, sensor in scenario.sensors.items()
+            if sensor.node == node.group
+            and any(name in scenario.stages[stage].needs for stage in stages)
+        ),
+        numbers={name: i for i, name in enumerate(roll.names)},
+        pace=Pace(dilation=experiment.dilation, speed=hardware.speed),
+        computes=any(scenario.stages[name].kind in _COMPUTING for name in stages),
+        connect=partial(connect, str(node)),
+    )
+
+
+def _in_order(experiment: Experiment, group: str) -> tuple[str, ...]:
+    """Stages of *group* in graph order, those nobody waits for last."""
+    scenario = experiment.scenario
+    here = [name for name in scenario.order() if experiment.placement.runs_on(name, group)]
+    return tuple(sorted(here, key=lambda name: scenario.stages[name].background))
+
+
+def _outgoing(routes: Routes, group: str) -> dict[str, tuple[Channel, str]]:
+    return {
+        flow.output: (flow.published_on, routes.sent_to(flow))
+        for flow in routes.flows
+        if flow.source == group
+    }
+
+
+def _dues(
+    experiment: Experiment,
+    plans: Sequence[ArrivalPlan],
+    group: str,
+    instances: tuple[int, ...],
+) -> list[Due]:
+    dues = [
+        Due(int(instant_ns), plan.sensor, instance, sequence)
+        for plan in plans
+        if experiment.scenario.sensors[plan.sensor].node == group
+        for instance in instances
+        for sequence, instant_ns in enumerate(plan.instants_ns[instance])
+    ]
+    return sorted(dues, key=lambda due: due.instant_ns)

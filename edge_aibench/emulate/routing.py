@@ -1,0 +1,140 @@
+"""Which messages cross the network: worked out from scenario, topology and placement.
+
+The output of a sensor or stage is published once, and is a *flow* to each node group where a
+stage needs it and it is not made. A node speaks to the broker of its own group or else to the
+nearest one; where the two ends of a flow use different brokers, the one nearer the device is
+bridged to the other, over a connection for each channel, so that bulk data and alarms never
+wait behind each other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edge_aibench.errors import ConfigError
+
+if TYPE_CHECKING:
+    from edge_aibench.model.placement import Placement
+    from edge_aibench.model.scenario import Channel, Scenario
+    from edge_aibench.model.topology import Topology
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Output *output* travels from *source* to *target* (node groups).
+
+    It is published on connection *published_on* and received on connection *channel*.
+    """
+
+    output: str
+    source: str
+    target: str
+    published_on: Channel
+    channel: Channel
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Broker group *local* holds a connection to *remote* that carries *flows*, one channel."""
+
+    local: str
+    remote: str
+    channel: Channel
+    flows: tuple[Flow, ...]
+
+
+@dataclass(frozen=True)
+class Routes:
+    """All flows, the broker group that each node group speaks to, and the bridges."""
+
+    flows: tuple[Flow, ...]
+    broker_of: dict[str, str]
+    bridges: tuple[Bridge, ...]
+
+    def leaving(self, group: str, output: str) -> tuple[Flow, ...]:
+        """Flows of *output* made on *group*."""
+        return tuple(f for f in self.flows if f.source == group and f.output == output)
+
+    def arriving(self, group: str) -> tuple[Flow, ...]:
+        """Flows that end on *group*."""
+        return tuple(f for f in self.flows if f.target == group)
+
+    def crosses(self, flow: Flow) -> bool:
+        """Whether *flow* goes over a bridge."""
+        return self.broker_of[flow.source] != self.broker_of[flow.target]
+
+    def sent_to(self, flow: Flow) -> str:
+        """Topic of *flow* where it is published, without the instance."""
+        return f"{flow.published_on}/{flow.output}"
+
+    def arrives_at(self, flow: Flow) -> str:
+        """Topic of *flow* where it is received, without the instance: a bridge may move it."""
+        channel = flow.channel if self.crosses(flow) else flow.published_on
+        return f"{channel}/{flow.output}"
+
+
+def route(scenario: Scenario, topology: Topology, placement: Placement) -> Routes:
+    """Work the flows out. Raises ConfigError where a node has no broker to speak to."""
+    flows = tuple(_flows(scenario, placement))
+    ends = dict.fromkeys(group for flow in flows for group in (flow.source, flow.target))
+    broker_of = {group: _nearest_broker(topology, group) for group in ends}
+    return Routes(
+        flows=flows, broker_of=broker_of, bridges=tuple(_bridges(topology, flows, broker_of))
+    )
+
+
+def _flows(scenario: Scenario, placement: Placement) -> list[Flow]:
+    flows: dict[Flow, None] = {}
+    for output in (*scenario.sensors, *scenario.stages):
+        made_on = _made_on(output, scenario, placement)
+        published_on = scenario.stages[output].channel if output in scenario.stages else "main"
+        for consumer in scenario.consumers(output):
+            bulk = scenario.stages[consumer].channel == "bulk"
+            for target in placement.groups[consumer]:
+                if target not in made_on:
+                    channel: Channel = "bulk" if bulk else published_on
+                    flows[Flow(output, made_on[0], target, published_on, channel)] = None
+    return list(flows)
+
+
+def _made_on(output: str, scenario: Scenario, placement: Placement) -> tuple[str, ...]:
+    if output in scenario.sensors:
+        return (scenario.sensors[output].node,)
+    return placement.groups[output]
+
+
+def _nearest_broker(topology: Topology, start: str) -> str:
+    seen, front = {start}, deque([start])
+    while front:
+        here = front.popleft()
+        if topology.nodes[here].broker:
+            return here
+        for link in topology.links.values():
+            if here in link.between:
+                there = link.between[1] if link.between[0] == here else link.between[0]
+                if there not in seen:
+                    seen.add(there)
+                    front.append(there)
+    raise ConfigError(
+        f"no broker can be reached from '{start}'",
+        where=f"topology {topology.name}",
+        next_step="set 'broker: true' on an edge or cloud host",
+    )
+
+
+def _bridges(
+    topology: Topology, flows: tuple[Flow, ...], broker_of: dict[str, str]
+) -> list[Bridge]:
+    carried: dict[tuple[str, str, Channel], list[Flow]] = {}
+    rank = {"device": 0, "edge": 1, "cloud": 2}
+    for flow in flows:
+        ends = {broker_of[flow.source], broker_of[flow.target]}
+        if len(ends) == 2:
+            local, remote = sorted(ends, key=lambda name: (rank[topology.nodes[name].tier], name))
+            carried.setdefault((local, remote, flow.channel), []).append(flow)
+    return [
+        Bridge(local=local, remote=remote, channel=channel, flows=tuple(group))
+        for (local, remote, channel), group in carried.items()
+    ]

@@ -1,0 +1,61 @@
+"""One experiment, fully resolved: what every engine runs and what `replay` runs again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from edge_aibench.config.values import DocumentValue
+from edge_aibench.model.link import LinkDirection
+from edge_aibench.model.placement import Placement
+from edge_aibench.model.scenario import Scenario
+from edge_aibench.model.topology import Topology
+from edge_aibench.model.workload import Workload
+
+BackendName = Literal["auto", "netem", "relay"]
+
+
+class Experiment(DocumentValue):
+    """Scenario x topology x placement x workload x seed, and how to run it.
+
+    *source* names the scenario's folder or built-in name, for finding its components.
+    *dilation* is how many times slower than virtual time the wall clock goes.
+    """
+
+    source: str
+    scenario: Scenario
+    topology: Topology
+    placement: Placement
+    instances: Annotated[int, Field(ge=1)]
+    workload: Workload = Workload()
+    dilation: Annotated[float, Field(ge=1, le=1000)] = 1.0
+    inference: str = "window"
+    runtime: str = "litert"
+    backend: BackendName = "auto"
+    data_root: str | None = None
+
+
+def dilated(topology: Topology, dilation: float) -> Topology:
+    """The topology whose links are *dilation* times slower: delays longer, rates lower."""
+    if dilation == 1:
+        return topology
+    links = {
+        name: link.model_copy(
+            update={"up": _slower(link.up, dilation), "down": _slower(link.down, dilation)}
+        )
+        for name, link in topology.links.items()
+    }
+    return topology.model_copy(update={"links": links})
+
+
+def _slower(direction: LinkDirection, dilation: float) -> LinkDirection:
+    jitter = direction.jitter
+    rate_bps = direction.rate_bps
+    return direction.model_copy(
+        update={
+            "delay_s": direction.delay_s * dilation,
+            "jitter": jitter.model_copy(update={"spread_s": jitter.spread_s * dilation}),
+            "rate_bps": None if rate_bps is None else rate_bps / dilation,
+        }
+    )

@@ -1,0 +1,176 @@
+"""The manifest beside trained weights: what they are, how good, and whether they are intact.
+
+`manifest.json` lists, for each task and preset, the files with their sha256, how they were
+trained and what quality was measured. Weights are read through it only, so that a truncated or
+altered file is never run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from edge_aibench.errors import ConfigError, unknown_name
+from edge_aibench.tasks.registry import get_task
+from edge_aibench.tasks.task import REFERENCE
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+FILE_NAME = "manifest.json"
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WeightsFile(_Value):
+    """One file beside the manifest."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class Training(_Value):
+    """How weights came about: enough to make them again."""
+
+    command: str
+    seed: int
+    epochs: int
+    data: str
+    data_sha256: str
+    duration_s: float
+    versions: dict[str, str]
+
+
+class Quality(_Value):
+    """What was measured on the held-out test split.
+
+    *network*, *oracle* and *logistic* hold the same metrics: of these weights, of the best
+    possible predictor of the generated data, and of logistic regression on the last values.
+    *oracle* is empty for real data. *cases* and *positives* say how much they rest on.
+    """
+
+    data: str
+    cases: int
+    positives: int
+    network: dict[str, float]
+    oracle: dict[str, float] = {}
+    logistic: dict[str, float] = {}
+    further: dict[str, float] = {}
+
+
+class TrainedNetwork(_Value):
+    """One task and preset; *files* by role, such as `litert` or `tensorflow`."""
+
+    parameters: int
+    files: dict[str, WeightsFile]
+    training: Training
+    quality: Quality
+
+
+class Manifest(_Value):
+    """All trained networks of a weights folder, by task and preset."""
+
+    networks: dict[str, dict[str, TrainedNetwork]]
+
+
+def read_manifest(root: Path | Traversable) -> Manifest:
+    """Read `manifest.json` under *root*.
+
+    Raises ConfigError if it is missing, not JSON, or not a manifest.
+    """
+    path = root / FILE_NAME
+    try:
+        return Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ConfigError(
+            "must be a readable weights manifest",
+            where=str(path),
+            value=str(error),
+            next_step="give the folder that `edge-aibench train` wrote",
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(
+            first["msg"],
+            where=str(path),
+            key=".".join(str(part) for part in first["loc"]),
+            next_step="train again: the file is of another version or was edited",
+        ) from error
+
+
+def find_network(root: Path | Traversable, *, task: str, preset: str) -> TrainedNetwork:
+    """Give the manifest's entry for *task* and *preset*; raises ConfigError if it has none."""
+    networks = read_manifest(root).networks
+    where = str(root / FILE_NAME)
+    if task not in networks:
+        raise unknown_name("trained task", task, networks, where=where)
+    if preset not in networks[task]:
+        raise unknown_name(f"trained preset of {task}", preset, networks[task], where=where)
+    return networks[task][preset]
+
+
+def read_weights(root: Path | Traversable, *, task: str, preset: str, role: str) -> bytes:
+    """Read the file of *task*, *preset* and *role* and check it against the manifest.
+
+    Raises ConfigError if the entry or the file is missing, or if the content is not the one
+    the manifest was written for.
+    """
+    network = find_network(root, task=task, preset=preset)
+    if role not in network.files:
+        raise unknown_name(
+            f"weights file of {task}", role, network.files, where=str(root / FILE_NAME)
+        )
+    entry = network.files[role]
+    path = root / entry.path
+    again = f"run `edge-aibench train {task}`, or restore the file"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            "the manifest lists this file, and it cannot be read",
+            where=str(path),
+            value=error.strerror,
+            next_step=again,
+        ) from error
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != entry.sha256:
+        raise ConfigError(
+            f"must have the sha256 {entry.sha256} and {entry.size_bytes} bytes, as its manifest "
+            f"says; it has {digest} and {len(content)} bytes: it is truncated or was altered",
+            where=str(path),
+            next_step=again,
+        )
+    return content
+
+
+def shipped_quality(task: str, *, preset: str = REFERENCE) -> dict[str, str | int | float]:
+    """The measured quality of the weights that come with *task*, as a flat table.
+
+    `test_...` is the network on the held-out test split, `oracle_...` the best possible
+    predictor there, `logistic_...` regression on the last values. A task without weights gives
+    `quality: n/a (untrained)` alone.
+    """
+    root = get_task(task).weights_root
+    if root is None:
+        return {"quality": "n/a (untrained)"}
+    quality = find_network(root(), task=task, preset=preset).quality
+    table: dict[str, str | int | float] = {
+        "data": quality.data,
+        "test_cases": quality.cases,
+        "test_positives": quality.positives,
+    }
+    for name, measured in (
+        ("test", quality.network),
+        ("oracle", quality.oracle),
+        ("logistic", quality.logistic),
+        ("test", quality.further),
+    ):
+        table |= {f"{name}_{metric}": value for metric, value in measured.items()}
+    return table

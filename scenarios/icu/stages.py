@@ -1,0 +1,251 @@
+"""The working parts of the ICU scenario: monitor, window, three predictions, alerts, archive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge_aibench.errors import unknown_name
+from edge_aibench.scenarios.icu.benchmark import Cohort
+from edge_aibench.scenarios.icu.codecs import (
+    Alert,
+    AlertCodec,
+    LocalOnly,
+    ObservationCodec,
+    ProbabilityCodec,
+)
+from edge_aibench.scenarios.icu.quality import judge_answers
+from edge_aibench.scenarios.icu.standardiser import shipped_standardiser
+from edge_aibench.scenarios.icu.ward import Observation, Ward
+from edge_aibench.scenarios.icu.window import PatientWindow
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edge_aibench.inference.predictor import Predictor, StreamingPredictor
+    from edge_aibench.model.components import (
+        Answer,
+        Call,
+        Codec,
+        Context,
+        SensorFunction,
+        StageFunction,
+    )
+
+# Bidirectional: it reads the window backwards too, so it cannot go on from yesterday's state.
+_WINDOW_ONLY = frozenset({"death"})
+INFERENCE_MODES = ("window", "streaming")
+
+
+@dataclass(frozen=True)
+class Charted:
+    """What the window stage passes on: all hours *features* (t, 76) and the *latest* (76,)."""
+
+    admission: int
+    features: NDArray[np.float32]
+    latest: NDArray[np.float32]
+
+
+class Monitor:
+    """The bedside monitor: the next hour of the patient in the bed."""
+
+    def __init__(self, ward: Ward) -> None:
+        self._ward = ward
+
+    def observe(self, instance: int, sequence: int) -> Observation:
+        return self._ward.observation(instance, sequence)
+
+
+class WindowStage:
+    """Keeps the 48-hour window of each patient, from the chart so far and each new hour."""
+
+    def __init__(self, ward: Ward, beds: Sequence[int]) -> None:
+        standardiser = shipped_standardiser()
+        self._windows: dict[tuple[int, int], PatientWindow] = {}
+        for bed in beds:
+            for admission in ward.admissions(bed):
+                window = PatientWindow(standardiser)
+                for row in admission.rows[: admission.first_hour]:
+                    window.append(row)
+                self._windows[bed, admission.number] = window
+
+    def process(self, call: Call) -> Charted:
+        observation: Observation = call.inputs["monitor"]
+        window = self._windows[call.instance, observation.admission]
+        window.append(observation.values)
+        return Charted(observation.admission, window.features(), window.latest())
+
+
+class WindowPrediction:
+    """A prediction over the whole window, anew for each hour."""
+
+    def __init__(self, predictor: Predictor, *, label: int = 0) -> None:
+        self._predictor = predictor
+        self._label = label
+
+    def process(self, call: Call) -> float:
+        return float(self._predictor.predict(call.inputs["window"].features).ravel()[self._label])
+
+
+class StreamingPrediction:
+    """A prediction that goes on from the state after the patient's last hour."""
+
+    def __init__(
+        self, predictor: StreamingPredictor, ward: Ward, beds: Sequence[int], *, label: int = 0
+    ) -> None:
+        self._predictor = predictor
+        self._label = label
+        self._states: dict[tuple[int, int], Any] = {}
+        standardiser = shipped_standardiser()
+        for bed in beds:
+            for admission in ward.admissions(bed):
+                window = PatientWindow(standardiser, hours=1)
+                state = predictor.initial_state()
+                for row in admission.rows[: admission.first_hour]:
+                    window.append(row)
+                    _, state = predictor.step(state, window.latest())
+                self._states[bed, admission.number] = state
+
+    def process(self, call: Call) -> float:
+        charted: Charted = call.inputs["window"]
+        key = (call.instance, charted.admission)
+        probability, self._states[key] = self._predictor.step(self._states[key], charted.latest)
+        return float(probability.ravel()[self._label])
+
+
+class Bedside:
+    """The bedside display: the request ends when all answers are there."""
+
+    def process(self, call: Call) -> None:
+        del call
+
+
+class Alerts:
+    """Raises an alert when a probability is over its task's threshold."""
+
+    def __init__(self, thresholds: Mapping[str, float]) -> None:
+        self._thresholds = thresholds
+
+    def process(self, call: Call) -> Alert | None:
+        over = {
+            name: probability
+            for name, probability in call.inputs.items()
+            if probability > self._thresholds.get(name, 1.0)
+        }
+        return Alert(over) if over else None
+
+
+class Alarm:
+    """The bedside alarm: sounds on an alert."""
+
+    def process(self, call: Call) -> None:
+        del call
+
+
+class Archive:
+    """Keeps every raw observation, in a file that ends with the process."""
+
+    def __init__(self) -> None:
+        self._file = os.fdopen(os.memfd_create("archive"), "wb")
+        self._codec = ObservationCodec()
+
+    def process(self, call: Call) -> None:
+        self._file.write(self._codec.encode(call.inputs["monitor"]))
+
+
+class IcuComponents:
+    """All parts of the ward; `prepare` reads the cohort, once, before processes are made."""
+
+    def __init__(self, context: Context) -> None:
+        if context.inference not in INFERENCE_MODES:
+            raise unknown_name(
+                "inference mode", context.inference, INFERENCE_MODES, where="--inference"
+            )
+        self._context = context
+        self._ward: Ward | None = None
+        self._cohort: Cohort | None = None
+
+    def prepare(self) -> None:
+        context = self._context
+        self._cohort = Cohort.open(context.data_root or _generated_cohort())
+        self._ward = Ward(
+            self._cohort,
+            beds=context.instances,
+            observations=context.observations,
+            seed=context.seed,
+        )
+
+    def sensor(self, name: str) -> SensorFunction:
+        if name != "monitor":
+            raise unknown_name("sensor", name, ["monitor"], where="scenario icu")
+        return Monitor(self._prepared_ward())
+
+    def stages(self, names: Sequence[str], instances: Sequence[int]) -> Mapping[str, StageFunction]:
+        return {name: self._stage(name, instances) for name in names}
+
+    def codec(self, name: str) -> Codec:
+        if name in self._context.stages and self._context.stages[name] is not None:
+            return ProbabilityCodec()
+        codecs: dict[str, Codec] = {"monitor": ObservationCodec(), "alerts": AlertCodec()}
+        return codecs.get(name, LocalOnly())
+
+    def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:
+        if self._cohort is None:
+            self.prepare()
+        assert self._cohort is not None  # noqa: S101 - prepare() has set it
+        return judge_answers(answers, self._prepared_ward(), self._cohort)
+
+    def _prepared_ward(self) -> Ward:
+        if self._ward is None:
+            self.prepare()
+        assert self._ward is not None  # noqa: S101 - prepare() has set it
+        return self._ward
+
+    def _stage(self, name: str, beds: Sequence[int]) -> StageFunction:
+        task = self._context.stages.get(name)
+        if task is not None:
+            return self._prediction(task, beds)
+        ward = self._prepared_ward()
+        if name == "window":
+            return WindowStage(ward, beds)
+        others: dict[str, StageFunction] = {
+            "bedside": Bedside(),
+            "alerts": Alerts(self._context.alert_above),
+            "alarm": Alarm(),
+            "archive": Archive(),
+        }
+        if name not in others:
+            raise unknown_name("stage", name, ["window", *others], where="scenario icu")
+        return others[name]
+
+    def _prediction(self, task: str, beds: Sequence[int]) -> StageFunction:
+        from edge_aibench.inference.load import load_predictor, load_streaming_predictor
+
+        label = heart_failure_label() if task == "heart-failure" else 0
+        if self._context.inference == "streaming" and task not in _WINDOW_ONLY:
+            streaming = load_streaming_predictor(task, runtime=self._context.runtime)
+            return StreamingPrediction(streaming, self._prepared_ward(), beds, label=label)
+        return WindowPrediction(load_predictor(task, runtime=self._context.runtime), label=label)
+
+
+def components(context: Context) -> IcuComponents:
+    """The factory that scenario.yaml names."""
+    return IcuComponents(context)
+
+
+def heart_failure_label() -> int:
+    """Which of the 25 phenotypes is heart failure."""
+    from edge_aibench.scenarios.icu.phenotypes import HEART_FAILURE, PHENOTYPES
+
+    return PHENOTYPES.index(HEART_FAILURE)
+
+
+def _generated_cohort() -> Path:
+    from edge_aibench.scenarios.icu.cohort import default_cohort
+
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return default_cohort(Path(base) / "edge-aibench")

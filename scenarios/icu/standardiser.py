@@ -1,0 +1,105 @@
+"""Means and standard deviations of the twelve continuous columns.
+
+Only those columns are standardised. One-hot columns and the seventeen masks keep their zeros
+and ones, as in the benchmark's own normaliser, which leaves out every column with an arrow in
+its name and thus the masks too.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge_aibench.errors import ConfigError
+from edge_aibench.scenarios.icu.channels import CHANNELS, CONTINUOUS
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FILE_NAME = "standardiser.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standardiser:
+    """Column statistics, in the order of the continuous channels.
+
+    *means* and *stds* are float64 arrays of shape (12,), in the units of the channels.
+    """
+
+    means: NDArray[np.float64]
+    stds: NDArray[np.float64]
+
+    def to_json(self) -> str:
+        """Write the statistics by channel name."""
+        table = {
+            CHANNELS[channel].name: {"mean": float(mean), "std": float(std)}
+            for channel, mean, std in zip(CONTINUOUS, self.means, self.stds, strict=True)
+        }
+        return json.dumps(table, indent=2) + "\n"
+
+
+def fit_standardiser(values: NDArray[np.float64]) -> Standardiser:
+    """Take the statistics of imputed hours, shape (n, 17), n at least 2.
+
+    A column that never varies gets a deviation of 1, so that it reads 0 instead of dividing
+    by zero.
+    """
+    continuous = values[:, CONTINUOUS]
+    stds = continuous.std(axis=0)
+    return Standardiser(means=continuous.mean(axis=0), stds=np.where(stds > 1e-7, stds, 1.0))
+
+
+def shipped_standardiser() -> Standardiser:
+    """The statistics the shipped weights were trained with; raises as `read_standardiser`."""
+    return read_standardiser(resources.files(__package__) / "weights" / FILE_NAME)
+
+
+def read_standardiser(path: Path | Traversable) -> Standardiser:
+    """Read a file written from `Standardiser.to_json`.
+
+    Raises ConfigError if the file is missing, is not JSON, lacks a channel, or holds a
+    deviation that is not positive.
+    """
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ConfigError(
+            "must be a readable JSON file of channel means and deviations",
+            where=str(path),
+            value=str(error),
+            next_step="train again, or restore the file that belongs to the weights",
+        ) from error
+    means, stds = [], []
+    for channel in CONTINUOUS:
+        name = CHANNELS[channel].name
+        mean, std = _statistics(table, name, where=str(path))
+        means.append(mean)
+        stds.append(std)
+    return Standardiser(means=np.array(means), stds=np.array(stds))
+
+
+def _statistics(table: object, name: str, *, where: str) -> tuple[float, float]:
+    entry = table.get(name) if isinstance(table, dict) else None
+    if isinstance(entry, dict):
+        mean, std = _number(entry.get("mean")), _number(entry.get("std"))
+        if math.isfinite(mean) and math.isfinite(std) and std > 0:
+            return mean, std
+    raise ConfigError(
+        "must hold a finite `mean` and a positive `std` for each continuous channel",
+        where=where,
+        key=name,
+        value=entry,
+        next_step="train again, or restore the file that belongs to the weights",
+    )
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan

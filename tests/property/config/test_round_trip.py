@@ -1,0 +1,122 @@
+"""A saved configuration loads again, unchanged, whatever was in it."""
+
+from __future__ import annotations
+
+import math
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_aibench.config.document import parse_document
+from edge_aibench.config.load import (
+    document_form,
+    scenario_from_document,
+    topology_from_document,
+)
+from edge_aibench.config.overrides import parse_overrides
+from edge_aibench.config.values import Value
+from edge_aibench.model.link import Jitter, Link, LinkDirection
+from edge_aibench.model.scenario import Scenario
+from edge_aibench.model.topology import Hardware, NodeGroup, Topology
+
+seconds = st.floats(min_value=1e-9, max_value=1e4)
+
+
+@st.composite
+def directions(draw: st.DrawFn) -> LinkDirection:
+    law = draw(st.sampled_from(["none", "uniform", "normal", "lognormal"]))
+    spread_s = 0.0 if law == "none" else draw(seconds)
+    least_s = {"none": 0.0, "uniform": math.sqrt(3), "normal": 3.0, "lognormal": 1e-3}[law]
+    return LinkDirection(
+        delay=spread_s * least_s + draw(seconds),
+        jitter=Jitter(law=law, spread=spread_s),
+        loss=draw(st.floats(min_value=0, max_value=0.999)),
+        rate=draw(st.none() | st.floats(min_value=1e3, max_value=1e12)),
+    )
+
+
+@st.composite
+def topologies(draw: st.DrawFn) -> Topology:
+    speeds = st.floats(min_value=1e-3, max_value=1000)
+    hardware = st.builds(
+        Hardware,
+        name=st.just("box"),
+        speed=speeds,
+        memory=st.none() | st.floats(min_value=0, max_value=1e15),
+        source=st.text(max_size=20),
+    )
+    first = NodeGroup(tier="device", count="instances", hardware=draw(hardware))
+    second = NodeGroup(tier="edge", hardware=draw(hardware), broker=draw(st.booleans()))
+    link = Link(between=("bed", "edge"), up=draw(directions()), down=draw(directions()))
+    return Topology(
+        name="ward",
+        title=draw(st.text(max_size=20)),
+        nodes={"bed": first, "edge": second},
+        links={"air": link},
+    )
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    interval_s = draw(st.floats(min_value=1e-3, max_value=1e4))
+    return Scenario.model_validate(
+        {
+            "name": "tiny",
+            "title": draw(st.text(max_size=20)),
+            "topology": "ward",
+            "components": "tiny:components",
+            "instances": {"name": "bed", "default": draw(st.integers(1, 1000))},
+            "sensors": {
+                "monitor": {
+                    "node": "bed",
+                    "payload_bytes": draw(st.floats(min_value=0, max_value=1e9)),
+                    "arrivals": {
+                        "law": draw(st.sampled_from(["periodic", "poisson"])),
+                        "interval_s": interval_s,
+                    },
+                }
+            },
+            "stages": {
+                "death": {
+                    "kind": "inference",
+                    "task": "death",
+                    "needs": ["monitor"],
+                    "place": "edge",
+                    "alert_above": draw(st.none() | st.floats(min_value=0, max_value=1)),
+                }
+            },
+            "done_at": "death",
+            "budgets": {"end_to_end": {"limit_s": draw(seconds), "percentile": 99.9}},
+            "timeout_s": draw(seconds),
+            "qos": draw(st.sampled_from([0, 1])),
+        }
+    )
+
+
+def saved(value: Value) -> str:
+    return yaml.safe_dump(document_form(value), allow_unicode=True, sort_keys=False)
+
+
+@given(topologies())
+def test_a_saved_topology_loads_unchanged(topology: Topology) -> None:
+    assert topology_from_document(parse_document(saved(topology), "config.yaml")) == topology
+
+
+@given(scenarios())
+def test_a_saved_scenario_loads_unchanged(scenario: Scenario) -> None:
+    assert scenario_from_document(parse_document(saved(scenario), "config.yaml")) == scenario
+
+
+@given(topologies(), st.integers(min_value=0, max_value=1000))
+def test_a_saved_topology_can_still_be_changed(topology: Topology, delay_s: int) -> None:
+    document = parse_document(saved(topology), "config.yaml")
+    changed = topology_from_document(
+        document,
+        parse_overrides([f"links.air.delay={delay_s + 1}s", "links.air.jitter={law: none, spread: 0}"]),
+    )
+    link = changed.links["air"]
+    assert link.up == topology.links["air"].up.model_copy(
+        update={"delay_s": float(delay_s + 1), "jitter": Jitter()}
+    )
+    assert changed.nodes == topology.nodes

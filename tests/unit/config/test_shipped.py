@@ -1,0 +1,156 @@
+"""The numbers that ship, against the sources and derivations that topologies/README.md states."""
+
+from __future__ import annotations
+
+import math
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from edge_aibench.config.catalogue import topology_names
+from edge_aibench.config.load import (
+    load_hardware,
+    load_link_presets,
+    load_scenario,
+    load_topology,
+)
+from edge_aibench.model.link import LinkDirection
+from edge_aibench.model.placement import place
+
+PRESETS = [
+    "5g-urllc-target",
+    "5g-embb-target",
+    "5g-sa-campus",
+    "5g-nsa-public",
+    "lte",
+    "wifi5",
+    "wifi6",
+    "lan-1g",
+    "ftth",
+    "wan-metro",
+    "wan-continent",
+    "wan-ocean",
+]
+
+
+def lognormal(direction: LinkDirection) -> stats.distributions.rv_frozen:
+    """scipy's lognormal law with the direction's mean and spread, in milliseconds."""
+    mean_ms, spread_ms = direction.delay_s * 1e3, direction.jitter.spread_s * 1e3
+    shape = math.sqrt(math.log1p((spread_ms / mean_ms) ** 2))
+    law = stats.lognorm(s=shape, scale=mean_ms * math.exp(-(shape**2) / 2))
+    assert law.mean() == pytest.approx(mean_ms)
+    assert law.std() == pytest.approx(spread_ms)
+    return law
+
+
+def readme() -> str:
+    return Path(str(resources.files("edge_aibench.topologies") / "README.md")).read_text()
+
+
+def test_all_presets_are_there_with_a_source_and_a_row_in_the_readme() -> None:
+    presets = load_link_presets()
+    assert list(presets) == PRESETS
+    for name, preset in presets.items():
+        assert preset.source
+        assert f"| `{name}` |" in readme()
+
+
+def test_all_hardware_is_there_with_a_source_and_a_row_in_the_readme() -> None:
+    hardware = load_hardware()
+    assert {"edge-server", "cloud-server", "bedside-monitor", "raspberry-pi-4"} <= set(hardware)
+    for name, entry in hardware.items():
+        assert entry.name == name
+        assert entry.source
+        assert f"| `{name}` |" in readme()
+
+
+def test_requirements_are_the_standards_and_have_no_jitter() -> None:
+    presets = load_link_presets()
+    urllc, embb = presets["5g-urllc-target"], presets["5g-embb-target"]
+    for preset, delay_s in ((urllc, 0.0005), (embb, 0.004)):
+        assert preset.status == "requirement"
+        assert preset.up.delay_s == preset.down.delay_s == delay_s
+        assert preset.up.jitter.law == preset.down.jitter.law == "none"
+        assert (preset.up.rate_bps, preset.down.rate_bps) == (50e6, 100e6)
+    assert urllc.up.loss == urllc.down.loss == 1e-5
+
+
+def test_campus_downloads_lie_between_4_and_10_ms_in_95_percent() -> None:
+    campus = load_link_presets()["5g-sa-campus"]
+    down, up = lognormal(campus.down), lognormal(campus.up)
+    assert down.mean() == pytest.approx(7.0)
+    assert down.cdf(10.0) - down.cdf(4.0) == pytest.approx(0.95, abs=0.001)
+    assert up.std() / up.mean() == pytest.approx(down.std() / down.mean(), rel=0.005)
+
+
+def test_public_5g_meets_both_ends_of_its_source() -> None:
+    public = load_link_presets()["5g-nsa-public"]
+    assert lognormal(public.up).ppf(0.90) == pytest.approx(18.0, abs=0.1)
+    assert lognormal(public.down).cdf(7.0) == pytest.approx(0.43, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("preset", "percentiles"),
+    [
+        ("lte", {0.5: 24.2, 0.95: 34.2, 0.99: 41.3}),
+        ("wifi5", {0.5: 4.45, 0.95: 10.5, 0.99: 15.5}),
+        ("wifi6", {0.5: 4.45, 0.95: 10.5, 0.99: 15.5}),
+        ("lan-1g", {0.5: 0.51, 0.99: 0.64}),
+        ("ftth", {0.5: 7.16, 0.95: 11.0}),
+    ],
+)
+def test_the_shape_is_that_of_the_published_percentiles(
+    preset: str, percentiles: dict[float, float]
+) -> None:
+    # The README averages the shapes that two percentiles give; they differ by up to 9 %.
+    median = percentiles.pop(0.5)
+    shapes = [math.log(value / median) / stats.norm.ppf(q) for q, value in percentiles.items()]
+    shape = sum(shapes) / len(shapes)
+    for direction in (load_link_presets()[preset].up, load_link_presets()[preset].down):
+        law = lognormal(direction)
+        assert law.std() / law.mean() == pytest.approx(
+            math.sqrt(math.expm1(shape**2)), rel=0.025
+        )
+
+
+def test_wifi6_stays_within_its_published_bound() -> None:
+    assert lognormal(load_link_presets()["wifi6"].up).ppf(0.99) == pytest.approx(4.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("preset", "round_trip_ms"),
+    [("wan-metro", 9.4), ("wan-continent", (25.5 + 23.0) / 2), ("wan-ocean", 88.0)],
+)
+def test_wide_area_delays_are_half_of_a_measured_round_trip(
+    preset: str, round_trip_ms: float
+) -> None:
+    delay_ms = load_link_presets()[preset].up.delay_s * 1e3
+    assert delay_ms == pytest.approx(round_trip_ms / 2, rel=0.07)
+
+
+def test_every_ward_carries_the_icu_as_it_is_placed() -> None:
+    scenario = load_scenario("icu").scenario
+    for name in topology_names():
+        topology = load_topology(name)
+        assert topology.name == name
+        placement = place(scenario, topology)
+        assert placement.groups["death"] == placement.groups["window"] == ("edge",)
+        assert placement.groups["archive"] == ("cloud",)
+        assert placement.groups["bedside"] == ("bedside",)
+
+
+def test_the_icu_has_the_budgets_and_tasks_of_its_source() -> None:
+    scenario = load_scenario("icu").scenario
+    assert scenario.topology in topology_names()
+    assert scenario.budgets.communication is not None
+    assert scenario.budgets.end_to_end is not None
+    assert scenario.budgets.communication.limit_s == 0.001
+    assert scenario.budgets.end_to_end.limit_s == 0.010
+    assert scenario.budgets.communication.percentile == 99
+    tasks = {stage.task for stage in scenario.stages.values() if stage.task}
+    assert tasks == {"heart-failure", "decompensation", "death"}
+    # 17 channels as float64 after 8 bytes; 48 hours of 76 features as float32.
+    assert scenario.sensors["monitor"].payload_bytes == 8 + 17 * 8
+    assert scenario.stages["window"].payload_bytes == 48 * 76 * 4
