@@ -28,7 +28,7 @@ from edge_aibench.errors import (
     InternalError,
 )
 
-COMMAND_MODULES = ("emulate", "listing", "schema", "doctor")
+COMMAND_MODULES = ("emulate", "replay", "listing", "schema", "train", "doctor", "clean")
 """In the order of `edge-aibench --help`."""
 
 PROGRAM = "edge-aibench"

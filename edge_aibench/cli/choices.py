@@ -11,11 +11,10 @@ from edge_aibench.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import Components
-    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.experiment import BackendName, Experiment
 
 RUNTIMES = ("litert", "tensorflow")
 INFERENCE_MODES = ("window", "streaming")
-BACKENDS = ("auto", "netem", "relay")
 _MOST_INSTANCES = 50_000
 
 
@@ -35,7 +34,7 @@ class Choices:
     dilation: float = 1.0
     inference: str = "window"
     runtime: str = "litert"
-    backend: str = "auto"
+    backend: BackendName = "auto"
     data_root: Path | None = None
     settings: tuple[str, ...] = field(default_factory=tuple)
     links: tuple[str, ...] = field(default_factory=tuple)
@@ -51,7 +50,6 @@ def resolve(choices: Choices) -> Experiment:
 
     _check_name("runtime", choices.runtime, RUNTIMES)
     _check_name("inference", choices.inference, INFERENCE_MODES)
-    _check_name("backend", choices.backend, BACKENDS)
     overrides = parse_overrides((*choices.settings, *_arrival_settings(choices)), choices.links)
     loaded = load_scenario(choices.scenario, overrides)
     scenario = loaded.scenario
@@ -59,7 +57,7 @@ def resolve(choices: Choices) -> Experiment:
     instances = scenario.instances.default if choices.instances is None else choices.instances
     _check_instances(instances, scenario.instances.name)
     return Experiment(
-        source=choices.scenario,
+        source=_lasting_name(choices.scenario, loaded.folder),
         scenario=scenario,
         topology=topology,
         placement=place(scenario, topology, choices.place),
@@ -73,6 +71,13 @@ def resolve(choices: Choices) -> Experiment:
         backend=choices.backend,
         data_root=None if choices.data_root is None else str(choices.data_root.resolve()),
     )
+
+
+def _lasting_name(given: str, folder: Path) -> str:
+    """A name that still leads there from another working folder."""
+    from edge_aibench.config.catalogue import scenario_names
+
+    return given if given in scenario_names() else str(folder.resolve())
 
 
 def _arrival_settings(choices: Choices) -> list[str]:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_aibench.cli.choices import Choices
+
+if TYPE_CHECKING:
+    from edge_aibench.model.experiment import BackendName
+
+
+class BackendChoice(StrEnum):
+    """What makes the links."""
+
+    AUTO = "auto"
+    NETEM = "netem"
+    RELAY = "relay"
+
+
+_BACKENDS: dict[BackendChoice, BackendName] = {
+    BackendChoice.AUTO: "auto",
+    BackendChoice.NETEM: "netem",
+    BackendChoice.RELAY: "relay",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +72,9 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     dilation: Annotated[
         str, typer.Option(help="K: time runs K times slower; auto: what this machine needs.")
     ] = "1",
-    backend: Annotated[str, typer.Option(help="Links by netem or relay; auto chooses.")] = "auto",
+    backend: Annotated[
+        BackendChoice, typer.Option(help="What makes the links; auto prefers netem.")
+    ] = BackendChoice.AUTO,
     data_root: Annotated[
         Path | None, typer.Option(help="Real data in its own layout, instead of generated.")
     ] = None,
@@ -80,7 +101,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         dilation=1.0 if dilation == "auto" else _dilation(dilation),
         inference=inference,
         runtime=runtime,
-        backend=backend,
+        backend=_BACKENDS[backend],
         data_root=data_root,
         settings=tuple(setting or ()),
         links=tuple(link or ()),
@@ -92,7 +113,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     return emulation.run(repeat)
 
 
-def _dilation(text: str) -> Any:
+def _dilation(text: str) -> float:
     from edge_aibench.errors import ConfigError
 
     try:

@@ -43,6 +43,11 @@ class Emulation:
     out: Path
     output: Output
 
+    @property
+    def command(self) -> str:
+        """The line that repeats this."""
+        return shlex.join(["edge-aibench", *sys.argv[1:]])
+
     @classmethod
     def prepare(
         cls,
@@ -105,7 +110,9 @@ class Emulation:
         if not summaries:
             typer.echo("interrupted before anything was measured", err=True)
             return EXIT_INTERRUPTED
-        whole = summaries[0] if len(summaries) == 1 else combine(summaries)
+        whole = (
+            summaries[0] if len(summaries) == 1 else combine(summaries, repeat_command=self.command)
+        )
         results = [evaluate(slo, whole) for slo in self.slos]
         self._show_result(whole, results)
         if interrupted:
@@ -132,7 +139,7 @@ class Emulation:
             experiment=experiment,
             components=components,
             out_dir=self.out,
-            command=shlex.join(["edge-aibench", *sys.argv[1:]]),
+            command=self.command,
             percentiles=percentiles_of(self.slos),
         )
         observer = SilentObserver() if self.output.quiet else ConsoleObserver(sys.stderr)

@@ -87,6 +87,14 @@ def parse_document(text: str, source: str) -> Document:
     return Document(data=data, source=source, marks=marks)
 
 
+def write_document(data: Mapping[str, Any]) -> str:
+    """Write *data* as YAML that reads back the same."""
+    # By default PyYAML escapes what is not ASCII; bare, it would write line separators that a
+    # reader folds into blanks.
+    text: str = yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False, width=100)
+    return text
+
+
 def parse_value(text: str, source: str) -> Any:
     """Read one YAML value, such as the right side of an option called *source*."""
     return _load(text, source, {}, with_lines=False)
@@ -176,6 +184,10 @@ class _Loader(yaml.SafeLoader):
             self.depth -= 1
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that either version of YAML would take for something else: `08`, `no`."""
+
+
 _TAG = "tag:yaml.org,2002:"
 for _kind, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", "~nN"),
@@ -185,7 +197,8 @@ for _kind, _pattern, _first in (
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?", "-+.0123456789"),
 ):
     _firsts = [*_first, ""] if _kind == "null" else [*_first]
-    _Loader.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(rf"^(?:{_pattern})$"), _firsts)
+    for _class in (_Loader, _Dumper):
+        _class.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(rf"^(?:{_pattern})$"), _firsts)
 
 
 class _Builder:

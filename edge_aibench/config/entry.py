@@ -25,7 +25,7 @@ def load_entry(text: str, *, folder: Path | None, where: str) -> Any:
         module = _module(place, folder)
     except ConfigError:
         raise
-    except Exception as error:  # noqa: BLE001 - any code may run there, and fail in any way
+    except Exception as error:
         raise ConfigError(
             f"cannot be imported: {type(error).__name__}: {error}", where=where, value=text
         ) from error

@@ -17,6 +17,7 @@ from edge_aibench.emulate.agents.events import Kind
 from edge_aibench.emulate.event_table import MISSING, EventTable
 from edge_aibench.emulate.paths import (
     Path,
+    Step,
     background_paths,
     crossed_links,
     direction,
@@ -85,9 +86,7 @@ class Assembler:
         self._end = next(p.steps[-1] for p in self._paths)
         self._instances = table.instances()
         self._scheduled = np.concatenate(plan.instants_ns) if plan.total else np.zeros(0, np.int64)
-        self._done = timeline.virtual(
-            table.row(Kind.SERVED, self._end.name, self._end.group).end_ns
-        )
+        self._done = self._finished(self._end)
 
     def assemble(self) -> Assembled:
         """Build all tables."""
@@ -102,6 +101,12 @@ class Assembler:
             planned=int(due.sum()),
             repeated=self._table.repeated,
         )
+
+    def _finished(self, step: Step) -> NDArray[np.int64]:
+        """When *step* was over, its hold included."""
+        served = self._table.row(Kind.SERVED, step.name, step.group)
+        held = self._table.row(Kind.HELD, step.name, step.group)
+        return self._timeline.virtual(np.where(held.there, held.end_ns, served.end_ns))
 
     def _due(self) -> NDArray[np.bool_]:
         """Requests that the run had time for: all of them, unless it was cut short."""

@@ -8,18 +8,20 @@ from edge_aibench.emulate.links.relay import RelayBackend
 from edge_aibench.errors import HostError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge_aibench.emulate.links.backend import ManagedBackend
     from edge_aibench.model.experiment import BackendName
 
 
-def choose_backend(name: BackendName, *, seed: int) -> ManagedBackend:
+def choose_backend(name: BackendName, *, seed: int, scratch: Path) -> ManagedBackend:
     """The backend of this *name*; `auto` prefers netem, whose delays the kernel keeps.
 
     Raises HostError when the wanted one, or with `auto` every one, does not work here.
     """
     reasons = []
     for candidate in ("netem", "relay") if name == "auto" else (name,):
-        backend = _make(candidate, seed=seed)
+        backend = _make(candidate, seed=seed, scratch=scratch)
         capability = backend.probe()
         if capability.available:
             return backend
@@ -31,9 +33,9 @@ def choose_backend(name: BackendName, *, seed: int) -> ManagedBackend:
     )
 
 
-def _make(name: str, *, seed: int) -> ManagedBackend:
+def _make(name: str, *, seed: int, scratch: Path) -> ManagedBackend:
     if name == "relay":
         return RelayBackend(seed=seed)
     from edge_aibench.emulate.links.netem import NetemBackend
 
-    return NetemBackend()
+    return NetemBackend(scratch=scratch)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.network import EmulatedNetwork
     from edge_aibench.messaging.transport import Transport
     from edge_aibench.model.components import Components
+    from edge_aibench.record.folder import RunFolder
     from edge_aibench.record.links import LinkResult
 
 _READY_TIMEOUT_S = 120.0
@@ -103,7 +104,7 @@ class Engine:
         experiment: Experiment,
         components: Components,
         *,
-        run_folder: Path,
+        folder: RunFolder,
         scratch: Path,
         observer: Observer,
     ) -> None:
@@ -111,7 +112,8 @@ class Engine:
         self._components = components
         self._scratch = scratch
         self._observer = observer
-        self._event_file = EventFile(run_folder)
+        self._folder = folder
+        self._event_file = EventFile(folder.path)
         self._chunks: list[bytes] = []
         self._warnings: list[str] = []
         self._plans = plan_all(experiment)
@@ -135,7 +137,9 @@ class Engine:
         with ExitStack() as stack:
             self._observer.phase(f"network of {len(self._roll.nodes)} hosts")
             backend = stack.enter_context(
-                choose_backend(experiment.backend, seed=experiment.workload.seed)
+                choose_backend(
+                    experiment.backend, seed=experiment.workload.seed, scratch=self._scratch
+                )
             )
             from edge_aibench.emulate.network import EmulatedNetwork
 
@@ -150,6 +154,7 @@ class Engine:
             self._observer.phase("link check")
             wires = network.wires()
             links = check_network(wires, dilation=experiment.dilation)
+            self._folder.write_links(links)
             self._observer.phase("brokers and agents")
             self._start_brokers(network, addresses, routes)
             self._start_agents(network, addresses, routes)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from edge_aibench.config.folders import state_folder
 from edge_aibench.emulate.kernel import process_start
 from edge_aibench.errors import HostError
 
@@ -107,9 +108,8 @@ def process_entry(kind: EntryKind, pid: int) -> Entry:
 
 
 def folder() -> Path:
-    """Where journals are kept: the user's state folder (XDG base directories)."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "edge-aibench" / "journal"
+    """Where journals are kept."""
+    return state_folder() / "journal"
 
 
 def journals() -> Iterator[Journal]:

@@ -43,6 +43,10 @@ def rehearse(scenario: Scenario, components: Components) -> Mapping[str, float]:
 
 def _rehearse_and_end(scenario: Scenario, components: Components, write_end: int) -> None:
     said: dict[str, Any]
+    # Runtimes talk on stderr while they load; the user's screen is no place for that.
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
     try:
         said = {**_times(scenario, components)}
     except Exception as error:  # noqa: BLE001 - told to the parent, which raises it

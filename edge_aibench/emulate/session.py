@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import tempfile
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from edge_aibench.emulate.isolation import run_isolated
 from edge_aibench.emulate.journal import Entry, Journal, process_entry
 from edge_aibench.errors import (
     EXIT_HOST,
+    EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_RUN_FAILED,
@@ -25,6 +28,7 @@ from edge_aibench.errors import (
     ConfigError,
     EdgeAIBenchError,
     HostError,
+    InternalError,
     RunError,
 )
 from edge_aibench.record.environment import Environment, collect
@@ -111,6 +115,13 @@ def _inner(
             (scratch / _FAILURE).write_text(json.dumps(failure))
             folder.stop("failed", str(error), now=datetime.now(UTC))
             return error.exit_code
+        except Exception as error:  # noqa: BLE001 - carried to the outer process
+            if os.environ.get("EDGE_AIBENCH_DEBUG") == "1":
+                traceback.print_exc()
+            what = f"{type(error).__name__}: {error}"
+            (scratch / _FAILURE).write_text(json.dumps({"what": what, "exit_code": EXIT_INTERNAL}))
+            folder.stop("failed", what, now=datetime.now(UTC))
+            return EXIT_INTERNAL
 
     return run
 
@@ -125,7 +136,7 @@ def _run_inside(
     engine = Engine(
         request.experiment,
         request.components,
-        run_folder=folder.path,
+        folder=folder,
         scratch=scratch,
         observer=observer,
     )
@@ -162,6 +173,8 @@ def _failure(scratch: Path, folder: RunFolder) -> EdgeAIBenchError:
         )
     if failure["exit_code"] == EXIT_USAGE:
         return ConfigError(failure["what"], where="emulate")
+    if failure["exit_code"] == EXIT_INTERNAL:
+        return InternalError(failure["what"])
     if failure["exit_code"] == EXIT_HOST:
         return HostError(failure["what"])
     return RunError(failure["what"], next_step=place)

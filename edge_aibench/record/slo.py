@@ -27,6 +27,7 @@ LATENCIES = ("e2e", "comm", "comm.up", "comm.down", "comm.round-trip")
 SHARES = ("inbudget", "answered")
 _OBJECTIVE = re.compile(r"^\s*([a-z][a-z0-9.-]*)\s*(<=|>=|<|>)\s*(.+?)\s*$")
 _PERCENTILE = re.compile(r"^p(\d{1,2}(?:\.\d{1,6})?)$")
+_STATISTIC = re.compile(r"^(.+?)\.(p\d+\.\d+|[a-z0-9]+)$")
 _EXAMPLE = "write it like 'e2e.p99<10ms', 'comm.up.mean<=1ms' or 'inbudget>=99%'"
 
 
@@ -87,7 +88,8 @@ def parse_slo(text: str, *, tasks: Iterable[str] = ()) -> Slo:
             comparison=comparison,
             bound=_bound(parse_share, bound, text),
         )
-    metric, _, statistic = name.rpartition(".")
+    split = _STATISTIC.match(name)
+    metric, statistic = split.groups() if split else ("", "")
     known = (*LATENCIES, *tasks)
     if metric not in known and name not in known:
         raise unknown_name(

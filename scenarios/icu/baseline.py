@@ -42,7 +42,7 @@ def fit_logistic(features: NDArray[np.float32], labels: NDArray[np.bool_]) -> Lo
         chance = _logistic(design @ weights)
         gradient = design.T @ (chance - labels) + ridge * weights
         curvature = (design.T * (chance * (1 - chance))) @ design + np.diag(ridge + 1e-9)
-        step = np.linalg.solve(curvature, gradient)
+        step = np.linalg.solve(curvature, gradient).astype(np.float64)
         weights = _descend(design, labels, ridge, weights, step)
         if np.abs(step).max() < _TOLERANCE:
             break

@@ -7,6 +7,7 @@ whose input is silently misread gives nice numbers about nothing.
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -126,7 +127,21 @@ def _read_entries(
 
 
 def _read_rows(path: Path, *, limit_bytes: int) -> Iterator[tuple[int, list[str]]]:
-    """Give each row's line number and cells; the file is opened at once, not at the first row."""
+    """Give each row's line number and cells; unreadable files are refused at once."""
+    text = _read_text(path, limit_bytes=limit_bytes)
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except csv.Error as error:
+            raise _no_table(f"{path}:{reader.line_num}", error) from error
+
+    return rows()
+
+
+def _read_text(path: Path, *, limit_bytes: int) -> str:
     try:
         size = path.stat().st_size
         if size > limit_bytes:
@@ -136,27 +151,19 @@ def _read_rows(path: Path, *, limit_bytes: int) -> Iterator[tuple[int, list[str]
                 value=size,
                 next_step="check that this is a benchmark file",
             )
-        text = path.open(encoding="utf-8", newline="")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise _no_table(str(path), error) from error
     except OSError as error:
         raise ConfigError(
             "must be a readable file", where=str(path), value=error.strerror, next_step=_RESTORE
         ) from error
 
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        with text:
-            reader = csv.reader(text, strict=True)
-            try:
-                for cells in reader:
-                    yield reader.line_num, cells
-            except (csv.Error, UnicodeDecodeError) as error:
-                raise ConfigError(
-                    "must be comma-separated UTF-8 text",
-                    where=f"{path}:{reader.line_num + 1}",
-                    value=str(error),
-                    next_step=_RESTORE,
-                ) from error
 
-    return rows()
+def _no_table(where: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        "must be comma-separated UTF-8 text", where=where, value=str(error), next_step=_RESTORE
+    )
 
 
 def _channel_columns(header: Sequence[str], *, path: Path) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge_aibench.config.folders import cache_folder
 from edge_aibench.errors import unknown_name
 from edge_aibench.scenarios.icu.benchmark import Cohort
 from edge_aibench.scenarios.icu.codecs import (
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
         StageFunction,
     )
 
-# Bidirectional: it reads the window backwards too, so it cannot go on from yesterday's state.
-_WINDOW_ONLY = frozenset({"death"})
 INFERENCE_MODES = ("window", "streaming")
 
 
@@ -224,12 +223,15 @@ class IcuComponents:
 
     def _prediction(self, task: str, beds: Sequence[int]) -> StageFunction:
         from edge_aibench.inference.load import load_predictor, load_streaming_predictor
+        from edge_aibench.tasks.registry import get_task
 
-        label = heart_failure_label() if task == "heart-failure" else 0
-        if self._context.inference == "streaming" and task not in _WINDOW_ONLY:
-            streaming = load_streaming_predictor(task, runtime=self._context.runtime)
+        found, runtime = get_task(task), self._context.runtime
+        label = found.outputs.index(found.headline)
+        # A bidirectional network reads the window backwards too: it cannot go on from a state.
+        if self._context.inference == "streaming" and found.streams:
+            streaming = load_streaming_predictor(found, runtime=runtime)
             return StreamingPrediction(streaming, self._prepared_ward(), beds, label=label)
-        return WindowPrediction(load_predictor(task, runtime=self._context.runtime), label=label)
+        return WindowPrediction(load_predictor(found, runtime=runtime), label=label)
 
 
 def components(context: Context) -> IcuComponents:
@@ -237,15 +239,7 @@ def components(context: Context) -> IcuComponents:
     return IcuComponents(context)
 
 
-def heart_failure_label() -> int:
-    """Which of the 25 phenotypes is heart failure."""
-    from edge_aibench.scenarios.icu.phenotypes import HEART_FAILURE, PHENOTYPES
-
-    return PHENOTYPES.index(HEART_FAILURE)
-
-
 def _generated_cohort() -> Path:
     from edge_aibench.scenarios.icu.cohort import default_cohort
 
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return default_cohort(Path(base) / "edge-aibench")
+    return default_cohort(cache_folder())

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from edge_aibench.clock import NS_PER_S, Clock, MonotonicClock
 from edge_aibench.emulate.links.backend import Endpoint, Way
 from edge_aibench.emulate.links.check_verdict import (
-    ENOUGH_FOR_JITTER,
     PROMISED_RATE_BPS,
     Findings,
     LinkCheck,
@@ -42,6 +41,7 @@ ATTEMPTS = 3
 _DELAY_ROUND, _LOSS_ROUND, _RATE_ROUND, _END_ROUND = 1, 2, 3, 4
 
 _DELAY_FRAMES = 100
+_JITTER_FRAMES = 60
 _BETWEEN_SENDS_S = 0.3e-3
 _DELAY_PHASE_S = 2.0
 _APART_S = 2e-3
@@ -192,8 +192,11 @@ class _Round:
         turn_s = max(len(lanes) * _BETWEEN_SENDS_S, _APART_S)
         # A lane whose frames must be further apart than a turn sends in every so many turns.
         strides = [max(1, math.ceil(_apart_s(lane) / turn_s)) for lane in lanes]
-        turns = max(strides) * ENOUGH_FOR_JITTER
-        turns = max(_DELAY_FRAMES, min(turns, round(_DELAY_PHASE_S / turn_s)))
+        wanted = max(
+            stride * math.ceil(_JITTER_FRAMES / (1 - lane.asked.loss))
+            for lane, stride in zip(lanes, strides, strict=True)
+        )
+        turns = max(_DELAY_FRAMES, min(wanted, round(_DELAY_PHASE_S / turn_s)))
         start_ns = self._clock.now_ns()
         step_ns = turn_s * NS_PER_S / len(lanes)
         for turn in range(turns):

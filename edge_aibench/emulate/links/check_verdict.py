@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 PROMISED_RATE_BPS = 500e6
 """What the relay reaches on two cores; a faster link is tested and judged at this rate."""
 
-ENOUGH_FOR_JITTER = 50
-"""Frames below which jitter is not judged."""
-
 _DELAY_S = 0.1e-3
 _SHORTEST_PROMISED_S = 0.5e-3
 _WAKE_UP_S = 0.25e-3
@@ -47,6 +44,7 @@ _SHARE = 0.05
 _Z = 3.29
 """Standard normal quantile of 99.95 %: 99.9 % lie within it on both sides."""
 _TRAIN_JITTER = 3.5
+_ENOUGH_FOR_JITTER = 50
 _ENOUGH_FOR_P99 = 100
 
 
@@ -161,7 +159,7 @@ def _delay_problems(asked: LinkDirection, median_s: float, n: int) -> list[str]:
 
 def _jitter_problems(asked: LinkDirection, std_s: float, n: int) -> list[str]:
     spread_s = asked.jitter.spread_s
-    if spread_s == 0 or n < ENOUGH_FOR_JITTER:
+    if spread_s == 0 or n < _ENOUGH_FOR_JITTER:
         return []
     error_s = spread_s * math.sqrt((_kurtosis(asked) - 1) / (4 * n))
     tolerance_s = _DELAY_S + _SHARE * spread_s + _Z * error_s

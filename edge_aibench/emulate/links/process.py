@@ -31,9 +31,13 @@ def wake_on_time() -> None:
 
 
 def become_realtime(priority: int) -> bool:
-    """Run this process before all ordinary ones; False where that is not allowed."""
+    """Run this process before all ordinary ones; False where that is not allowed.
+
+    Processes that it forks are ordinary again.
+    """
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(priority))
     except PermissionError:
         return False
     return True

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from edge_aibench.scenarios.icu.cohort.writer import SplitShares, default_cohort, write_cohort
+from edge_aibench.scenarios.icu.cohort.writer import (
+    SplitShares,
+    cached_cohort,
+    default_cohort,
+    write_cohort,
+)
 
-__all__ = ["SplitShares", "default_cohort", "write_cohort"]
+__all__ = ["SplitShares", "cached_cohort", "default_cohort", "write_cohort"]

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -107,14 +108,32 @@ def default_cohort(cache_dir: Path) -> Path:
     so that a run has patients enough for a long time. The folder's name holds the generator's
     digest; it appears complete or not at all.
     """
-    target = cache_dir / f"icu-cohort-{generator_digest()[:16]}"
+    shares = SplitShares(val=20 / 240, test=200 / 240)
+    return _write_once(
+        cache_dir / f"icu-cohort-{generator_digest()[:16]}",
+        partial(write_cohort, patients=240, seed=2019, shares=shares, long_stay_share=0.65),
+    )
+
+
+def cached_cohort(
+    cache_dir: Path, *, patients: int, seed: int, progress: Progress | None = None
+) -> Path:
+    """Give the folder of a cohort as `write_cohort` draws it by default, written on first use."""
+    return _write_once(
+        cache_dir / f"icu-cohort-{generator_digest()[:16]}-{patients}-{seed}",
+        partial(write_cohort, patients=patients, seed=seed, progress=progress),
+    )
+
+
+def _write_once(target: Path, write: Callable[[Path], None]) -> Path:
+    """Have *target* written under another name first, so that it is whole or not there."""
     if target.is_dir():
         return target
+    cache_dir = target.parent
     cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir, prefix=".icu-cohort-") as scratch:
         fresh = Path(scratch) / "cohort"
-        shares = SplitShares(val=20 / 240, test=200 / 240)
-        write_cohort(fresh, patients=240, seed=2019, shares=shares, long_stay_share=0.65)
+        write(fresh)
         try:
             fresh.rename(target)
         except OSError:

@@ -6,21 +6,25 @@ machine's own network. `os.fork` is what the relay backend needs too: the child 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
+import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
 
 from edge_aibench.emulate.links.backend import Endpoint, ManagedBackend
 from edge_aibench.emulate.links.choose import BackendName, capabilities, link_backend
-from edge_aibench.emulate.links.namespace import disable_ipv6, unshare_network
-from edge_aibench.emulate.links.probe_port import ProbePort
-from edge_aibench.emulate.links.process import die_with_parent
+from edge_aibench.emulate.links.interface import set_address
+from edge_aibench.emulate.links.namespace import disable_ipv6, inside_process, unshare_network
+from edge_aibench.emulate.links.process import become_realtime, die_with_parent
 from edge_aibench.errors import HostError
 
 StartNode = Callable[[], int]
@@ -68,11 +72,14 @@ def _outcome(body: Callable[[], object]) -> dict[str, str]:
         unshare_network()
     except HostError as error:
         return {"skipped": str(error)}
+    disable_ipv6()
+    # Where allowed: what else the machine does would otherwise be measured along.
+    become_realtime(5)
     try:
         body()
     except pytest.skip.Exception as skip:
         return {"skipped": str(skip)}
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever ends the test is its result
         return {"failed": traceback.format_exc()}
     return {}
 
@@ -113,12 +120,82 @@ def make_backend(request: pytest.FixtureRequest, tmp_path: Path) -> MakeBackend:
     return lambda: link_backend(name, seed=1, scratch=tmp_path)
 
 
+class UdpPath:
+    """Datagrams from one node to another: real sockets, timed where a program would see them."""
+
+    def __init__(self, source_pid: int, sink_pid: int, *, source: str, sink: str) -> None:
+        with inside_process(source_pid):
+            self._source = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._source.bind((source, 0))
+        with inside_process(sink_pid):
+            self._sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+            self._sink.bind((sink, 0))
+        self._target = self._sink.getsockname()
+        self._sink.settimeout(2.0)
+
+    def send(self, payload: bytes) -> None:
+        self._source.sendto(payload, self._target)
+
+    def receive(self) -> tuple[bytes, int]:
+        """Wait for the next datagram; give it and the instant it was read."""
+        payload = self._sink.recv(65536)
+        return payload, time.monotonic_ns()
+
+    def receive_all(self, *, quiet_s: float) -> list[tuple[bytes, int]]:
+        """Read until nothing has come for *quiet_s*."""
+        received = []
+        self._sink.settimeout(quiet_s)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                received.append(self.receive())
+        self._sink.settimeout(2.0)
+        return received
+
+    def delays_s(self, n: int, *, size_bytes: int = 64) -> list[float]:
+        """One-way delays of *n* datagrams, each sent when the one before it has arrived."""
+        delays = []
+        for _ in range(n):
+            sent_ns = time.monotonic_ns()
+            self.send(b"x" * size_bytes)
+            delays.append((self.receive()[1] - sent_ns) / 1e9)
+        return delays
+
+
+@dataclass(frozen=True)
+class TwoNodes:
+    """Two nodes to be joined, and the paths between them once they are."""
+
+    a: Endpoint
+    b: Endpoint
+
+    def give_addresses(self) -> None:
+        for end, address in ((self.a, "10.0.0.1/24"), (self.b, "10.0.0.2/24")):
+            set_address(end.name, IPv4Interface(address), pid=end.pid)
+
+    def paths(self) -> tuple[UdpPath, UdpPath]:
+        """The paths up and down, past the address resolution of the first datagrams."""
+        assert self.a.pid is not None
+        assert self.b.pid is not None
+        up = UdpPath(self.a.pid, self.b.pid, source="10.0.0.1", sink="10.0.0.2")
+        down = UdpPath(self.b.pid, self.a.pid, source="10.0.0.2", sink="10.0.0.1")
+        return up, down
+
+
 @pytest.fixture
-def ports() -> Callable[[Endpoint, Endpoint], Iterator[tuple[ProbePort, ProbePort]]]:
-    """Open test ports on both interfaces of a wire."""
+def make_nodes(start_node: StartNode) -> Callable[[], TwoNodes]:
+    def make() -> TwoNodes:
+        return TwoNodes(Endpoint("a-eth0", pid=start_node()), Endpoint("b-eth0", pid=start_node()))
 
-    def open_ports(a: Endpoint, b: Endpoint) -> Iterator[tuple[ProbePort, ProbePort]]:
-        with closing(ProbePort(a)) as port_a, closing(ProbePort(b)) as port_b:
-            yield port_a, port_b
+    return make
 
-    return open_ports
+
+@pytest.fixture
+def interfaces_of() -> Callable[[int | None], set[str]]:
+    """Names of the interfaces in a process's network namespace, loopback aside."""
+
+    def names(pid: int | None) -> set[str]:
+        with inside_process(pid):
+            return {name for _, name in socket.if_nameindex()} - {"lo"}
+
+    return names

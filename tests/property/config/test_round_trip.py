@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_aibench.config.document import parse_document
+from edge_aibench.config.document import parse_document, write_document
 from edge_aibench.config.load import (
     document_form,
     scenario_from_document,
@@ -95,7 +94,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 
 
 def saved(value: Value) -> str:
-    return yaml.safe_dump(document_form(value), allow_unicode=True, sort_keys=False)
+    return write_document(document_form(value))
 
 
 @given(topologies())

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
 from edge_aibench.config.catalogue import scenario_names, topology_names
-from edge_aibench.config.document import parse_document
+from edge_aibench.config.document import parse_document, write_document
 from edge_aibench.config.load import (
     document_form,
     load_scenario,
@@ -20,14 +19,14 @@ from edge_aibench.config.overrides import parse_overrides
 @pytest.mark.parametrize("name", topology_names())
 def test_every_shipped_topology_survives_being_saved(name: str) -> None:
     topology = load_topology(name)
-    text = yaml.safe_dump({"topology": document_form(topology)})
+    text = write_document({"topology": document_form(topology)})
     assert topology_from_document(parse_document(text, "config.yaml").part("topology")) == topology
 
 
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_shipped_scenario_survives_being_saved(name: str) -> None:
     scenario = load_scenario(name).scenario
-    text = yaml.safe_dump({"scenario": document_form(scenario)})
+    text = write_document({"scenario": document_form(scenario)})
     assert scenario_from_document(parse_document(text, "config.yaml").part("scenario")) == scenario
 
 
@@ -45,7 +44,7 @@ def test_a_saved_form_is_the_users_own_language() -> None:
 
 
 def test_a_preset_replaces_a_saved_link() -> None:
-    text = yaml.safe_dump(document_form(load_topology("icu-ward")))
+    text = write_document(document_form(load_topology("icu-ward")))
     changed = topology_from_document(
         parse_document(text, "config.yaml"), parse_overrides(links=["access=5g-sa-campus"])
     )

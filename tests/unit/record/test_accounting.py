@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
-
 from edge_aibench.model.budget import Budgets
 from edge_aibench.record.accounting import accounting_problems, count
 from edge_aibench.record.data import RunData
@@ -57,6 +55,8 @@ def test_requests_that_nobody_planned_are_noticed() -> None:
 
 
 def test_a_request_that_ended_twice_is_noticed() -> None:
+    import pandas as pd
+
     data = example_run([5.0, 5.0])
     twice = pd.concat([data.requests, data.requests.iloc[[1]]], ignore_index=True)
     found = problems(replace(data, requests=twice, planned=3))
@@ -70,6 +70,8 @@ def test_one_observation_sent_twice_is_noticed() -> None:
 
 
 def test_an_answer_needs_a_time_after_its_request() -> None:
+    import pandas as pd
+
     data = example_run([5.0, 5.0])
     broken = data.requests.assign(
         done_ns=pd.array([pd.NA, int(data.requests["scheduled_ns"][1]) - 1], dtype="Int64")

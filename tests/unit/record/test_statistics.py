@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -11,11 +12,10 @@ import pytest
 from edge_aibench.record import statistics
 
 
-def exact_cdf(hits: int, count: int, share: Fraction) -> Fraction:
-    return sum(
-        (math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(hits + 1)),
-        start=Fraction(0),
-    )
+def exact_cdf(count: int, share: Fraction) -> list[Fraction]:
+    """P(B <= k) for k = 0 to *count*, exactly."""
+    terms = (math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(count + 1))
+    return list(accumulate(terms))
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,11 @@ def test_percentile_refuses_no_values() -> None:
 def test_interval_ranks_are_the_tightest_that_exact_sums_allow(count: int, percent: int) -> None:
     share, tail = Fraction(percent, 100), Fraction(25, 1000)
     lower, upper = statistics.interval_ranks(count, percent)
-    # P(true percentile < k-th value) = P(B < k); at most 2.5 % at k = lower, more above it.
-    largest = max(
-        (k for k in range(1, count + 1) if exact_cdf(k - 1, count, share) <= tail), default=None
-    )
-    smallest = min(
-        (k for k in range(1, count + 1) if 1 - exact_cdf(k - 1, count, share) <= tail),
-        default=None,
-    )
+    below = exact_cdf(count, share)
+    # P(B < k), the chance that the k-th value lies above the true percentile, is at most
+    # 2.5 % up to the lower rank; P(B >= k) is from the upper rank on.
+    largest = max((k for k in range(1, count + 1) if below[k - 1] <= tail), default=None)
+    smallest = min((k for k in range(1, count + 1) if 1 - below[k - 1] <= tail), default=None)
     assert (lower, upper) == (largest, smallest)
 
 

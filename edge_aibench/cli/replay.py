@@ -1,0 +1,43 @@
+"""`edge-aibench replay`: run an experiment again from its run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    app.command("replay")(replay)
+
+
+def replay(
+    run: Annotated[Path, typer.Argument(help="The run folder.")],
+    repeat: Annotated[int, typer.Option(help="Independent runs, seeds counted up.", min=1)] = 1,
+    out: Annotated[Path, typer.Option(help="Where run folders go.")] = Path("runs"),
+    slo: Annotated[
+        list[str] | None, typer.Option(help="An objective for the exit code: 'e2e.p99<10ms'.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> int:
+    """Run the very experiment of a run folder again: same plan, seeds, links and placement."""
+    from edge_aibench.cli.emulation import Emulation, Output
+    from edge_aibench.config.values import FROM_DOCUMENT
+    from edge_aibench.errors import ConfigError
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.record.opened import open_run
+
+    opened = open_run(run)
+    if opened.config is None:
+        raise ConfigError("holds no configuration to run again", where=str(run))
+    experiment = Experiment.model_validate(opened.config, context=FROM_DOCUMENT)
+    emulation = Emulation.prepare_experiment(
+        experiment,
+        objectives=tuple(slo or ()),
+        out=out,
+        output=Output(as_json=as_json, quiet=quiet),
+    )
+    return emulation.run(repeat)
