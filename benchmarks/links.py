@@ -4,8 +4,9 @@
 
 Two nodes in network namespaces of their own, joined by one wire, measured with the sockets of
 ordinary programs: a UDP echo for delay, a UDP train and a TCP stream for rate, numbered
-datagrams for loss. Needs root (or the right to make network namespaces). The load average is
-told, since a busy machine is late.
+datagrams for loss. Needs root (or the right to make network namespaces). Where that is allowed
+the programs have a real-time priority, below the relay's, so that what is measured is the link
+and not what else the machine does; the load average is told all the same.
 """
 
 from __future__ import annotations
@@ -26,16 +27,23 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Any
 
-from edge_aibench.emulate.links.backend import Endpoint, ManagedBackend
+from edge_aibench.emulate.links.backend import MTU_BYTES, Endpoint, ManagedBackend
 from edge_aibench.emulate.links.choose import choose_backend, link_backend
-from edge_aibench.emulate.links.interface import set_address
-from edge_aibench.emulate.links.namespace import disable_ipv6, inside_process, unshare_network
-from edge_aibench.emulate.links.process import die_with_parent
+from edge_aibench.emulate.links.interface import bring_up, set_address
+from edge_aibench.emulate.links.namespace import (
+    disable_ipv6,
+    inside_process,
+    open_namespace,
+    unshare_network,
+)
+from edge_aibench.emulate.links.process import become_realtime, die_with_parent
+from edge_aibench.emulate.links.rtnetlink import RouteSocket, VethEnd
 from edge_aibench.model.link import LinkDirection
 
 _DELAYS_S = (0.5e-3, 1e-3, 5e-3, 10e-3, 20e-3, 50e-3)
 _RATES_BPS = (1e6, 10e6, 100e6, 500e6)
 _LOSSES = (0.01, 0.05)
+_EMULATED, _BARE = "10.0.0", "10.0.1"
 _PINGS = 500
 _PING_EVERY_S = 5e-3
 _DATAGRAMS = 5000
@@ -44,6 +52,7 @@ _PAYLOAD_BYTES = 1400
 _DATAGRAM_FRAME_BYTES = _PAYLOAD_BYTES + 14 + 20 + 8
 # A full TCP segment with timestamps: 1448 bytes of payload in a frame of 1514.
 _TCP_FRAME_SHARE = 1514 / 1448
+_PRIORITY = 5
 _PLAIN = LinkDirection()
 
 
@@ -54,6 +63,16 @@ class Bench:
     backend: ManagedBackend
     a: Endpoint
     b: Endpoint
+
+    def renew(self, *, up: LinkDirection, down: LinkDirection) -> None:
+        """Make the wire afresh, with fresh counters."""
+        self.backend.detach("w")
+        self.attach(up=up, down=down)
+
+    def attach(self, *, up: LinkDirection, down: LinkDirection) -> None:
+        self.backend.attach("w", self.a, self.b, up=up, down=down)
+        for end, address in ((self.a, "10.0.0.1/24"), (self.b, "10.0.0.2/24")):
+            set_address(end.name, IPv4Interface(address), pid=end.pid)
 
     def socket_in(self, end: Endpoint, kind: socket.SocketKind) -> socket.socket:
         with inside_process(end.pid):
@@ -68,6 +87,7 @@ def fork(body: Callable[[], object]) -> int:
         status = 1
         try:
             die_with_parent(parent_pid, signal_number=signal.SIGKILL)
+            become_realtime(_PRIORITY)
             body()
             status = 0
         finally:
@@ -98,10 +118,27 @@ def percentile(values: list[float], percent: float) -> float:
 
 
 def measure_delay(bench: Bench, asked_s: float) -> dict[str, float]:
-    both = LinkDirection(delay=asked_s)
-    bench.backend.set("w", up=both, down=both)
+    both = LinkDirection(delay_s=asked_s)
+    bench.renew(up=both, down=both)
+    every_s = 2 * asked_s + _PING_EVERY_S
+    errors_s = [abs(rtt_s - 2 * asked_s) for rtt_s in ping(bench, _EMULATED, every_s)]
+    up = bench.backend.observe("w").up
+    return {
+        "asked_one_way_ms": asked_s * 1e3,
+        "rtt_error_median_ms": percentile(errors_s, 50) * 1e3,
+        "rtt_error_p99_ms": percentile(errors_s, 99) * 1e3,
+        "rtt_error_max_ms": max(errors_s) * 1e3,
+        "link_late_median_ms": (up.lateness_p50_ns or math.nan) / 1e6,
+        "link_late_p99_ms": (up.lateness_p99_ns or math.nan) / 1e6,
+        "bare_rtt_median_ms": percentile(ping(bench, _BARE, every_s), 50) * 1e3,
+        "n": len(errors_s),
+    }
+
+
+def ping(bench: Bench, network: str, every_s: float) -> list[float]:
+    """Round trips in seconds, one every *every_s*, over the *network* of that prefix."""
     server = bench.socket_in(bench.b, socket.SOCK_DGRAM)
-    server.bind(("10.0.0.2", 0))
+    server.bind((f"{network}.2", 0))
     client = bench.socket_in(bench.a, socket.SOCK_DGRAM)
     client.connect(server.getsockname())
     client.settimeout(2.0)
@@ -112,29 +149,36 @@ def measure_delay(bench: Bench, asked_s: float) -> dict[str, float]:
             server.sendto(payload, sender)
 
     echo_pid = fork(echo)
-    errors_s = []
+    times_s = []
     start_s = time.monotonic()
     for number in range(_PINGS + 5):
-        time.sleep(max(0.0, start_s + number * (2 * asked_s + _PING_EVERY_S) - time.monotonic()))
+        time.sleep(max(0.0, start_s + number * every_s - time.monotonic()))
         sent_ns = time.monotonic_ns()
         client.send(b"x" * 64)
         client.recv(2048)
-        errors_s.append((time.monotonic_ns() - sent_ns) / 1e9 - 2 * asked_s)
+        times_s.append((time.monotonic_ns() - sent_ns) / 1e9)
     stop(echo_pid)
-    errors_s = errors_s[5:]
-    return {
-        "asked_one_way_ms": asked_s * 1e3,
-        "rtt_error_median_ms": percentile([abs(e) for e in errors_s], 50) * 1e3,
-        "rtt_error_p99_ms": percentile([abs(e) for e in errors_s], 99) * 1e3,
-        "rtt_error_max_ms": max(abs(e) for e in errors_s) * 1e3,
-        "earliest_ms": min(errors_s) * 1e3,
-        "n": len(errors_s),
-    }
+    # The first ones resolve addresses.
+    return times_s[5:]
+
+
+def join_barely(a: Endpoint, b: Endpoint) -> None:
+    """Join the nodes by a plain veth pair too: what programs wait without any emulation."""
+    near, far = Endpoint("a-bare", pid=a.pid), Endpoint("b-bare", pid=b.pid)
+    with RouteSocket() as route, open_namespace(a.pid) as a_fd, open_namespace(b.pid) as b_fd:
+        route.create_veth(
+            VethEnd(near.name, namespace_fd=a_fd),
+            VethEnd(far.name, namespace_fd=b_fd),
+            mtu_bytes=MTU_BYTES,
+        )
+    for end, host in ((near, 1), (far, 2)):
+        bring_up(end.name, pid=end.pid)
+        set_address(end.name, IPv4Interface(f"{_BARE}.{host}/24"), pid=end.pid)
 
 
 def measure_rate(bench: Bench, asked_bps: float) -> dict[str, float]:
-    shaped = LinkDirection(delay=_RATE_DELAY_S, rate=asked_bps)
-    bench.backend.set("w", up=shaped, down=LinkDirection(delay=_RATE_DELAY_S))
+    shaped = LinkDirection(delay_s=_RATE_DELAY_S, rate_bps=asked_bps)
+    bench.renew(up=shaped, down=LinkDirection(delay_s=_RATE_DELAY_S))
     udp_bps = _udp_train_bps(bench, asked_bps)
     tcp_bps = _tcp_bps(bench)
     return {
@@ -154,6 +198,9 @@ def _udp_train_bps(bench: Bench, asked_bps: float) -> float:
     sink.settimeout(1.0)
     target = sink.getsockname()
     source = bench.socket_in(bench.a, socket.SOCK_DGRAM)
+    # Resolves the address, for which only few datagrams would wait.
+    source.sendto(b"", target)
+    sink.recv(1)
     frames = max(30, round(0.5 * asked_bps / 8 / _DATAGRAM_FRAME_BYTES))
 
     def send() -> None:
@@ -214,12 +261,15 @@ def _tcp_bps(bench: Bench) -> float:
 def measure_loss(bench: Bench, asked: float) -> dict[str, float]:
     from scipy import stats
 
-    bench.backend.set("w", up=LinkDirection(loss=asked), down=_PLAIN)
+    bench.renew(up=LinkDirection(loss=asked), down=_PLAIN)
     sink = bench.socket_in(bench.b, socket.SOCK_DGRAM)
     sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     sink.bind(("10.0.0.2", 0))
     sink.settimeout(0.3)
     source = bench.socket_in(bench.a, socket.SOCK_DGRAM)
+    # The address is resolved from the other side, whose datagrams are not lost.
+    sink.sendto(b"", (f"{_EMULATED}.1", 9))
+    time.sleep(0.05)
     received = 0
     for number in range(_DATAGRAMS):
         source.sendto(b"x", sink.getsockname())
@@ -263,10 +313,9 @@ def stop(pid: int) -> None:
 def run(backend: ManagedBackend) -> dict[str, Any]:
     with backend:
         a, b = Endpoint("a-eth0", pid=start_node()), Endpoint("b-eth0", pid=start_node())
-        backend.attach("w", a, b, up=_PLAIN, down=_PLAIN)
-        for end, address in ((a, "10.0.0.1/24"), (b, "10.0.0.2/24")):
-            set_address(end.name, IPv4Interface(address), pid=end.pid)
         bench = Bench(backend, a, b)
+        bench.attach(up=_PLAIN, down=_PLAIN)
+        join_barely(a, b)
         return {
             "delay": [measure_delay(bench, asked) for asked in _DELAYS_S],
             "rate": [measure_rate(bench, asked) for asked in _RATES_BPS],
@@ -292,6 +341,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args()
     unshare_network()
+    disable_ipv6()
+    realtime = become_realtime(_PRIORITY)
     name = choose_backend(arguments.backend)
     before = os.getloadavg()
     with tempfile.TemporaryDirectory() as scratch:
@@ -299,6 +350,7 @@ def main() -> None:
     result = {
         "backend": name,
         "kernel": platform.release(),
+        "realtime_programs": realtime,
         "cores": os.cpu_count(),
         "load_average": [round(before[0], 2), round(os.getloadavg()[0], 2)],
         **measured,

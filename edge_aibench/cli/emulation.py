@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.capacity import Expectation
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
+    from edge_aibench.record.data import RunData
     from edge_aibench.record.slo import Slo, SloResult
     from edge_aibench.record.summary import Summary
 
@@ -141,6 +142,7 @@ class Emulation:
             out_dir=self.out,
             command=self.command,
             percentiles=percentiles_of(self.slos),
+            render=_page,
         )
         observer = SilentObserver() if self.output.quiet else ConsoleObserver(sys.stderr)
         result = emulate(request, observer)
@@ -162,6 +164,19 @@ class Emulation:
         from edge_aibench.report.console import render_summary
 
         _console(stderr=False).print(render_summary(summary, slos=results))
+
+
+def _page(summary: Summary, data: RunData) -> str:
+    from edge_aibench.record.environment import Environment
+    from edge_aibench.record.latency import latencies
+    from edge_aibench.report.html import render_report
+
+    return render_report(
+        summary,
+        latencies(data).named(),
+        config=data.experiment,
+        environment=Environment.model_validate(data.environment),
+    )
 
 
 def read_summary(folder: Path) -> Summary | None:

@@ -34,9 +34,7 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume/--restart", help="Go on where an interrupted training was.")
     ] = True,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the manifest's entry.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest's entry.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Train a task on a generated cohort, or on yours, as the shipped weights were."""

@@ -1,0 +1,1 @@
+"""Emulation: real processes, brokers and links in namespaces of this machine."""

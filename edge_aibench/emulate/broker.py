@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import socket
@@ -11,13 +12,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.links.namespace import inside, open_namespace
 from edge_aibench.emulate.routing import Bridge, Routes
 from edge_aibench.errors import HostError, RunError
 
+if TYPE_CHECKING:
+    from edge_aibench.messaging.transport import Message, Transport
+
 PORT = 1883
+BRIDGE_STATE = "bridge-state"
+"""Topic under which a broker tells its own clients whether each of its bridges is up."""
+
 _START_TIMEOUT_S = 10.0
 _LOG_LINES = 5
 
@@ -44,7 +52,8 @@ def render_config(plan: BrokerPlan, routes: Routes, *, log: Path) -> str:
         "allow_anonymous true",
         "persistence false",
         "set_tcp_nodelay true",
-        "max_inflight_messages 0",
+        # mosquitto 2.0 refuses its own bridges with "protocol error" at 0 or at 65535.
+        "max_inflight_messages 1000",
         "max_queued_messages 0",
         f"log_dest file {log}",
         "log_type error",
@@ -59,12 +68,14 @@ def render_config(plan: BrokerPlan, routes: Routes, *, log: Path) -> str:
 
 def _render_bridge(bridge: Bridge, far_address: str, routes: Routes, *, port: int) -> list[str]:
     lines = [
-        f"connection {bridge.local}-{bridge.remote}-{bridge.channel}",
+        f"connection {bridge.name}",
         f"address {far_address}:{port}",
         "bridge_protocol_version mqttv50",
         "cleansession true",
         "try_private true",
-        "notifications false",
+        "notifications true",
+        "notifications_local_only true",
+        f"notification_topic {BRIDGE_STATE}/{bridge.name}",
         "restart_timeout 1",
     ]
     for flow in bridge.flows:
@@ -73,7 +84,8 @@ def _render_bridge(bridge: Bridge, far_address: str, routes: Routes, *, port: in
             lines.append(f"topic # out 0 {near}/ {far}/")
         else:
             lines.append(f"topic # in 0 {far}/ {near}/")
-    return lines
+    # Two stages beyond the bridge may need the same output: it crosses once.
+    return list(dict.fromkeys(lines))
 
 
 class Broker:
@@ -120,6 +132,33 @@ class Broker:
                 return
             time.sleep(0.02)
         raise RunError(f"the broker on {self.host} did not come up in {_START_TIMEOUT_S:.0f} s")
+
+    def wait_until_bridged(self, connect: Callable[[str, int], Transport]) -> None:
+        """Return when all its bridges are up. Raises RunError naming those that are not.
+
+        *connect* opens a connection of the engine's own to this broker.
+        """
+        missing = {bridge.name for bridge, _ in self._plan.bridges}
+        if not missing:
+            return
+        transport = connect(self._plan.addresses[0], self._plan.port)
+
+        def take(message: Message) -> None:
+            if message.payload == b"1":
+                missing.discard(message.topic.removeprefix(f"{BRIDGE_STATE}/"))
+
+        transport.subscribe(f"{BRIDGE_STATE}/+", take)
+        deadline_s = time.monotonic() + _START_TIMEOUT_S
+        while missing and time.monotonic() < deadline_s:
+            self.check()
+            select.select([transport], [], [], 0.1)
+            transport.service()
+        transport.close()
+        if missing:
+            raise RunError(
+                f"the broker on {self.host} reaches no other: {', '.join(sorted(missing))} "
+                f"not up in {_START_TIMEOUT_S:.0f} s"
+            )
 
     def check(self) -> None:
         """Raise RunError, with its own last words, if it has ended."""

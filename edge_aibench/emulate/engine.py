@@ -10,6 +10,7 @@ import importlib
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +24,7 @@ from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_fr
 from edge_aibench.emulate.crew import Crew
 from edge_aibench.emulate.event_file import EventFile
 from edge_aibench.emulate.link_results import check_network, counters_of, with_traffic
+from edge_aibench.emulate.links.namespace import inside_process
 from edge_aibench.emulate.links.relay import RelayBackend
 from edge_aibench.emulate.live import LiveState, LiveView
 from edge_aibench.emulate.node_plans import Roll, call_roll, node_plans
@@ -208,6 +210,8 @@ class Engine:
             broker = Broker(plan, routes, network_of=pid, folder=self._scratch)
             self._brokers.append(broker)
             broker.wait_until_up(can_connect_from(pid))
+            with inside_process(pid):
+                broker.wait_until_bridged(partial(_listen, group))
 
     def _start_agents(
         self, network: EmulatedNetwork, addresses: AddressPlan, routes: Routes
@@ -308,6 +312,12 @@ class Engine:
 
         joined = b"".join(self._chunks)
         return read_events(joined) if joined else np.zeros(0, EVENT)
+
+
+def _listen(group: str, address: str, port: int) -> Transport:
+    from edge_aibench.messaging.mqtt import MqttTransport
+
+    return MqttTransport(address, port, client_id=f"engine-{group}")
 
 
 def _check_backend(backend: ManagedBackend) -> None:

@@ -18,7 +18,8 @@ from typing import Protocol
 from edge_aibench import units
 from edge_aibench.clock import NS_PER_S, Clock
 from edge_aibench.emulate.attempt import Attempter, attempt, find_program
-from edge_aibench.record.host import read_cpu_pressure
+from edge_aibench.record.host import CpuPressure, read_cpu_pressure
+from edge_aibench.record.validity import ValidityLimits
 
 # Emulation enters such namespaces itself (isolation.py); `unshare` asks the kernel the same.
 _OWN_NAMESPACES = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
@@ -26,10 +27,9 @@ _OWN_NAMESPACES = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--mou
 _OLDEST_MOSQUITTO = (1, 6)
 # With less, a run of the built-in ward (seven hosts, two brokers, models loaded) would swap.
 _LEAST_MEMORY_BYTES = 1_000_000_000
-# A load generator that is later than 5 % of a 10 ms budget cannot be trusted with it.
-_MOST_OVERSHOOT_NS = 500_000
-# Above this share of time in which some task waited for a core, runs are called INVALID.
-_MOST_PRESSURE = 0.10
+# From there on a run is called INVALID; better to know beforehand.
+_LIMITS = ValidityLimits()
+_MOST_OVERSHOOT_NS = round(_LIMITS.lateness_without_budget_ms * 1e6)
 
 
 @dataclass(frozen=True)
@@ -199,15 +199,17 @@ def probe_timing(clock: Clock) -> tuple[Finding, Finding]:
     sleep = Finding(
         "sleep", ok, detail, None if ok else "close other programs; disable power saving"
     )
+    return sleep, _judge_pressure(before, after)
+
+
+def _judge_pressure(before: CpuPressure | None, after: CpuPressure | None) -> Finding:
     if before is None or after is None:
         mend = "boot with psi=1; without it a run cannot tell whether the machine was too busy"
-        return sleep, Finding("CPU pressure", False, "the kernel does not account for it", mend)
-    share = before.share_until(after)
-    ok = share <= _MOST_PRESSURE
-    detail = (
-        f"some task waits for a core {share:.1%} of the time; wanted: at most {_MOST_PRESSURE:.0%}"
-    )
-    return sleep, Finding("CPU pressure", ok, detail, None if ok else "close other programs")
+        return Finding("CPU pressure", False, "the kernel does not account for it", mend)
+    share, most = before.share_until(after), _LIMITS.cpu_pressure
+    ok = share <= most
+    detail = f"some task waits for a core {share:.1%} of the time; wanted: at most {most:.0%}"
+    return Finding("CPU pressure", ok, detail, None if ok else "close other programs")
 
 
 def probe_cores() -> Finding:

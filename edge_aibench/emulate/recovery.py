@@ -87,6 +87,6 @@ def _save(path: Path, load_components: Callable[[Experiment], Components]) -> li
         environment=opened.manifest.environment or collect(),
         command=opened.manifest.command,
     )
-    write_record(folder, data, percentiles=(), ended=outcome.ended)
+    write_record(folder, data, percentiles=(), ended=outcome.ended, render=None)
     (path / EVENT_FILE).unlink()
     return [f"saved what was measured in {path}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from edge_aibench.config.load import document_form
 from edge_aibench.emulate.assemble import Assembler, Timeline
 from edge_aibench.emulate.event_table import EventTable
 from edge_aibench.record.data import Health, RunData
-from edge_aibench.record.latency import latencies
 from edge_aibench.record.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.record.environment import Environment
     from edge_aibench.record.folder import RunFolder
+
+
+RenderReport = Callable[[Summary, RunData], str]
+"""Makes the page of a run; given by the caller, because reports come after engines."""
 
 
 def to_run_data(
@@ -87,24 +91,16 @@ def write_record(
     *,
     percentiles: Iterable[float],
     ended: BaseException | None,
+    render: RenderReport | None,
 ) -> Summary | None:
     """Write everything into *folder* and mark how the run ended; None if nothing was due."""
-    from edge_aibench.report.html import render_report
-
     reason = None if ended is None else _reason(ended)
     summary = None
     if len(data.requests) and bool((~data.requests["warmup"]).any()):
         summary = summarise(
             data, folder=str(folder.path), percentiles=percentiles, interrupted=reason
         )
-    report = None
-    if summary is not None:
-        report = render_report(
-            summary,
-            latencies(data).named(),
-            config=data.experiment,
-            environment=folder.manifest.environment,
-        )
+    report = None if summary is None or render is None else render(summary, data)
     folder.write_results(data, summary, report_html=report)
     now = datetime.now(UTC)
     if ended is None:

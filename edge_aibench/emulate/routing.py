@@ -44,6 +44,11 @@ class Bridge:
     channel: Channel
     flows: tuple[Flow, ...]
 
+    @property
+    def name(self) -> str:
+        """Its name in the broker's configuration."""
+        return f"{self.local}-{self.remote}-{self.channel}"
+
 
 @dataclass(frozen=True)
 class Routes:

@@ -35,6 +35,7 @@ from edge_aibench.record.environment import Environment, collect
 from edge_aibench.record.folder import RunFolder
 
 if TYPE_CHECKING:
+    from edge_aibench.emulate.results import RenderReport
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
 
@@ -43,13 +44,17 @@ _FAILURE = "failure.json"
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What to run and where to leave it. *command* is the line that repeats it."""
+    """What to run and where to leave it.
+
+    *command* is the line that repeats it, *render* makes its report.html.
+    """
 
     experiment: Experiment
     components: Components
     out_dir: Path
     command: str
     percentiles: tuple[float, ...] = ()
+    render: RenderReport | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,13 @@ def _run_inside(
         environment=environment,
         command=request.command,
     )
-    write_record(folder, data, percentiles=request.percentiles, ended=outcome.ended)
+    write_record(
+        folder,
+        data,
+        percentiles=request.percentiles,
+        ended=outcome.ended,
+        render=request.render,
+    )
     engine.event_file.discard()
     if outcome.ended is None:
         return EXIT_OK

@@ -1,0 +1,1 @@
+"""Running trained networks: runtimes and their service times."""

@@ -1,0 +1,1 @@
+"""How stages on different nodes speak to each other."""

@@ -52,9 +52,12 @@ class Transport(Protocol):
 def matches(topic_filter: str, topic: str) -> bool:
     """Whether *topic* matches an MQTT filter (`+` one level, `#` all the rest).
 
-    The rules are those of MQTT 5.0, section 4.7; `#` also matches its parent level.
+    The rules are those of MQTT 5.0, section 4.7: `#` also matches its parent level, and a filter
+    that begins with a wildcard does not match the broker's own topics, which begin with `$`.
     """
     wanted, levels = topic_filter.split("/"), topic.split("/")
+    if topic.startswith("$") and wanted[0] in ("+", "#"):
+        return False
     for position, level in enumerate(wanted):
         if level == "#":
             return True

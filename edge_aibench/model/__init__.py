@@ -1,0 +1,1 @@
+"""Pure values: scenario, topology, placement, workload, budget, experiment."""

@@ -47,10 +47,10 @@ def render_live(view: LiveView) -> RenderableType:
     if view.in_budget is not None:
         parts.append(f"{view.in_budget:.1%} in time")
     if view.lateness_p99_ms is not None:
-        parts.append(f"late {view.lateness_p99_ms:.2g} ms")
+        parts.append(f"late {view.lateness_p99_ms:.2g}")
     if view.cpu_pressure is not None:
-        parts.append(f"CPU wait {view.cpu_pressure:.0%}")
-    line = pieces.text(" | ".join(parts), "")
+        parts.append(f"wait {view.cpu_pressure:.0%}")
+    line = pieces.text(", ".join(parts), "")
     line.no_wrap, line.overflow = True, "ellipsis"
     return Group(line)
 

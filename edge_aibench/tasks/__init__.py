@@ -1,0 +1,1 @@
+"""The AI components of the scenarios, by name."""

@@ -47,7 +47,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read `save_checkpoint`'s file; raises ConfigError if it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # From memory: numpy leaves a damaged file open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             description = json.loads(stored[_DESCRIPTION].tobytes())
             prefix = "array/"
             arrays = {
@@ -55,7 +56,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
                 for name in stored.files
                 if name.startswith(prefix)
             }
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ConfigError(
             "must be an undamaged checkpoint",
             where=str(path),

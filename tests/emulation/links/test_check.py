@@ -16,8 +16,10 @@ from edge_aibench.model.link import Jitter, LinkDirection
 
 pytestmark = pytest.mark.emulation
 
-_UP = LinkDirection(delay=0.005, rate=20e6)
-_DOWN = LinkDirection(delay=0.01, rate=50e6, loss=0.02, jitter=Jitter(law="normal", spread=0.001))
+_UP = LinkDirection(delay_s=0.005, rate_bps=20e6)
+_DOWN = LinkDirection(
+    delay_s=0.01, rate_bps=50e6, loss=0.02, jitter=Jitter(law="normal", spread_s=0.001)
+)
 
 
 def _attach(backend: RelayBackend, pid: int, number: int = 0) -> AttachedWire:
@@ -45,11 +47,11 @@ def test_links_as_asked_are_within(start_node: Any) -> None:
 @pytest.mark.parametrize(
     ("actual", "problem"),
     [
-        (LinkDirection(delay=0.007, rate=20e6), "median delay"),
-        (LinkDirection(delay=0.003, rate=20e6), "median delay"),
-        (LinkDirection(delay=0.005, rate=15e6), "rate 15"),
-        (LinkDirection(delay=0.005), "asked 20 Mbit/s"),
-        (LinkDirection(delay=0.005, rate=20e6, loss=0.2), "lost"),
+        (LinkDirection(delay_s=0.007, rate_bps=20e6), "median delay"),
+        (LinkDirection(delay_s=0.003, rate_bps=20e6), "median delay"),
+        (LinkDirection(delay_s=0.005, rate_bps=15e6), "rate 15"),
+        (LinkDirection(delay_s=0.005), "asked 20 Mbit/s"),
+        (LinkDirection(delay_s=0.005, rate_bps=20e6, loss=0.2), "lost"),
     ],
 )
 def test_a_link_unlike_what_was_asked_is_found(

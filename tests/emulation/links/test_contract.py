@@ -39,7 +39,7 @@ def test_each_direction_has_its_own_delay(make_backend: Any, make_nodes: Any) ->
     nodes = make_nodes()
     with make_backend() as backend:
         backend.attach(
-            "w", nodes.a, nodes.b, up=LinkDirection(delay=0.02), down=LinkDirection(delay=0.005)
+            "w", nodes.a, nodes.b, up=LinkDirection(delay_s=0.02), down=LinkDirection(delay_s=0.005)
         )
         nodes.give_addresses()
         up, down = nodes.paths()
@@ -52,7 +52,7 @@ def test_each_direction_has_its_own_delay(make_backend: Any, make_nodes: Any) ->
 def test_first_packet_is_shaped(make_backend: Any, make_nodes: Any) -> None:
     nodes = make_nodes()
     with make_backend() as backend:
-        slow = LinkDirection(delay=0.05)
+        slow = LinkDirection(delay_s=0.05)
         backend.attach("w", nodes.a, nodes.b, up=slow, down=slow)
         nodes.give_addresses()
         up, _ = nodes.paths()
@@ -65,7 +65,7 @@ def test_rate_is_within_five_percent(make_backend: Any, make_nodes: Any, rate_bp
     nodes = make_nodes()
     with make_backend() as backend:
         # The delay is longer than sending takes, so that reading begins before the first comes.
-        asked = LinkDirection(delay=0.1, rate=rate_bps)
+        asked = LinkDirection(delay_s=0.1, rate_bps=rate_bps)
         backend.attach("w", nodes.a, nodes.b, up=asked, down=_PLAIN)
         nodes.give_addresses()
         up, _ = nodes.paths()
@@ -101,7 +101,7 @@ def test_loss_lies_in_its_binomial_interval(make_backend: Any, make_nodes: Any) 
 
 def test_jitter_spreads_delays_but_keeps_the_order(make_backend: Any, make_nodes: Any) -> None:
     nodes = make_nodes()
-    asked = LinkDirection(delay=0.02, jitter=Jitter(law="normal", spread=0.005))
+    asked = LinkDirection(delay_s=0.02, jitter=Jitter(law="normal", spread_s=0.005))
     with make_backend() as backend:
         backend.attach("w", nodes.a, nodes.b, up=asked, down=_PLAIN)
         nodes.give_addresses()
@@ -126,7 +126,7 @@ def test_set_changes_a_link_under_way_and_back_to_nothing(
         nodes.give_addresses()
         up, down = nodes.paths()
         _settle(up)
-        backend.set("w", up=LinkDirection(delay=0.03))
+        backend.set("w", up=LinkDirection(delay_s=0.03))
         assert 0.03 <= statistics.median(up.delays_s(11)) <= 0.03 + _LATE_S
         assert statistics.median(down.delays_s(11)) <= _LATE_S
         backend.set("w", up=LinkDirection())
@@ -140,7 +140,7 @@ def test_set_loses_nothing_that_is_under_way(make_backend: Any, make_nodes: Any)
         nodes.give_addresses()
         up, _ = nodes.paths()
         _settle(up)
-        backend.set("w", up=LinkDirection(delay=0.2))
+        backend.set("w", up=LinkDirection(delay_s=0.2))
         sent_ns = time.monotonic_ns()
         for number in range(100):
             up.send(str(number).encode())
@@ -181,7 +181,7 @@ def test_queue_is_seen_while_packets_are_under_way(make_backend: Any, make_nodes
         nodes.give_addresses()
         up, _ = nodes.paths()
         _settle(up)
-        backend.set("w", up=LinkDirection(delay=0.3))
+        backend.set("w", up=LinkDirection(delay_s=0.3))
         for _ in range(7):
             up.send(b"x")
         time.sleep(0.05)

@@ -35,7 +35,7 @@ def _start(backend: RelayBackend) -> Any:
     Mininet.inited = True
     net = Mininet(controller=None, build=False)
     switch = net.addSwitch("s1", cls=LinuxBridge)
-    up, down = LinkDirection(delay=0.005), LinkDirection(delay=0.002)
+    up, down = LinkDirection(delay_s=0.005), LinkDirection(delay_s=0.002)
     for number in (1, 2):
         host = net.addHost(f"h{number}", ip=f"10.0.0.{number}/24")
         net.addLink(

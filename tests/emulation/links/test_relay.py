@@ -47,7 +47,7 @@ def test_one_seed_loses_the_same_packets(make_nodes: Any) -> None:
 def test_lateness_and_health_are_told(make_nodes: Any) -> None:
     nodes = make_nodes()
     with RelayBackend(seed=1) as backend:
-        backend.attach("w", nodes.a, nodes.b, up=LinkDirection(delay=0.005), down=_PLAIN)
+        backend.attach("w", nodes.a, nodes.b, up=LinkDirection(delay_s=0.005), down=_PLAIN)
         nodes.give_addresses()
         up, _ = nodes.paths()
         up.delays_s(20)
@@ -71,7 +71,7 @@ def test_full_queue_drops_and_counts(make_nodes: Any) -> None:
         up.delays_s(1)
         before = backend.observe("w").up
         # 100 frames of 1042 bytes take 8.3 ms each: what would wait over 50 ms is dropped.
-        backend.set("w", up=LinkDirection(rate=1e6))
+        backend.set("w", up=LinkDirection(rate_bps=1e6))
         for _ in range(100):
             up.send(b"x" * 1000)
         arrived = len(up.receive_all(quiet_s=0.2))
@@ -148,7 +148,7 @@ def test_busy_relay_leaves_time_to_others(make_nodes: Any) -> None:
         if not backend.realtime:
             pytest.skip("this machine allows no real-time priority")
         # A frame due every 24 us leaves no time to sleep in.
-        asked = LinkDirection(delay=0.005, rate=500e6)
+        asked = LinkDirection(delay_s=0.005, rate_bps=500e6)
         backend.attach("w", nodes.a, nodes.b, up=asked, down=_PLAIN)
         nodes.give_addresses()
         up, _ = nodes.paths()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -186,10 +187,24 @@ def test_what_is_no_readable_file_is_refused(tmp_path: Path) -> None:
         assert caught.value.next_step
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_without_rights_is_refused(tmp_path: Path) -> None:
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """Be nobody for a while: root may read every file."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(was)
+
+
+@pytest.fixture
+def locked_file(tmp_path: Path) -> Path:
     file = tmp_path / "ward.yaml"
     file.write_text("a: 1\n")
     file.chmod(0)
+    return file
+
+
+def test_a_file_without_rights_is_refused(locked_file: Path, ordinary_user: None) -> None:
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
-        read_document(file)
+        read_document(locked_file)

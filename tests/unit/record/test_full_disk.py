@@ -11,6 +11,7 @@ import pytest
 
 import edge_aibench
 
+UNSHARE = ("unshare", "--mount", "--propagation", "private")
 SCRIPT = """
 import subprocess, sys
 from datetime import datetime, UTC
@@ -24,7 +25,7 @@ out = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(out)], check=True)
 now = datetime.now(UTC)
 folder = RunFolder.create(out, scenario="icu", engine="emulate", now=now, run_id="a")
-data = example_run([5.0 + n / 7 for n in range(3000)])
+data = example_run([5.0 + n / 7 for n in range(400)])
 folder.write_config(data.experiment)
 try:
     folder.write_results(data, None)
@@ -41,8 +42,7 @@ except HostError as error:
 def test_a_full_disk_gives_one_error_and_no_half_file(tmp_path: Path) -> None:
     root = Path(edge_aibench.__file__).parents[1]
     done = subprocess.run(
-        ["unshare", "--mount", "--propagation", "private", sys.executable, "-c", SCRIPT]
-        + [str(tmp_path)],
+        [*UNSHARE, sys.executable, "-c", SCRIPT, str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import math
+import shlex
+
+import pytest
+
+from edge_aibench.record.example import example_run
+from edge_aibench.record.values import Estimate
+from edge_aibench.report import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.0797, "0.0797"),
+        (1.0, "1.00"),
+        (9.996, "10.0"),
+        (123.4, "123"),
+        (999.4, "999"),
+        (999.6, "1000"),
+        (12345.6, "12346"),
+        (math.inf, "never"),
+        (None, "-"),
+    ],
+)
+def test_milliseconds(value: float | None, text: str) -> None:
+    assert wording.milliseconds(value) == text
+
+
+def test_a_figure_without_a_whole_interval_is_not_printed() -> None:
+    short = Estimate(value=5.0, lower=4.0, upper=None, needs=368, method="order-statistics")
+    assert (wording.point(short), wording.interval(short)) == ("-", "needs 368")
+    lost = Estimate(value=math.inf, lower=5.0, upper=math.inf, method="order-statistics")
+    assert (wording.point(lost), wording.interval(lost)) == ("never", "5.00-never")
+
+
+def test_wires_of_a_group_are_one_line() -> None:
+    up, down = wording.link_lines(example_run([5.0], instances=3).links)
+    assert (up.name, up.wires, down.name) == ("access up", 3, "access down")
+    assert (up.rate_asked, up.rate_achieved) == ("100 Mbit/s", "99.2 Mbit/s")
+    assert (up.loss_asked, up.loss_achieved) == ("0 %", "0 %")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "edge-aibench emulate icu",
+        "edge-aibench emulate icu " + " ".join(f"--set 'links.a{n}.delay=2 ms'" for n in range(20)),
+        "edge-aibench emulate icu --slo 'e2e.p99<10ms' --out 'my runs/$HOME'",
+    ],
+)
+def test_a_broken_command_line_can_be_pasted(command: str) -> None:
+    lines = wording.command_lines(command)
+    assert max(map(len, lines.splitlines())) <= 72
+    assert shlex.split(lines.replace("\\\n", "")) == shlex.split(command)
+
+
+def test_quality_in_words() -> None:
+    quality = {"death": {"auroc": 0.84321, "n": 3}, "face": "n/a (untrained)", "x": None}
+    assert wording.quality_lines(quality) == [
+        ("death", "auroc 0.8432, n 3"),
+        ("face", "n/a (untrained)"),
+        ("x", "n/a"),
+    ]
