@@ -45,7 +45,7 @@ def build_app() -> typer.Typer:
         help="Run the Edge AIBench scenarios on an emulated or simulated edge-cloud network.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
+        rich_markup_mode="rich",
         # click names the nearest command itself.
         suggest_commands=False,
     )
@@ -68,7 +68,6 @@ def main(arguments: Sequence[str] | None = None, *, app: typer.Typer | None = No
     except BrokenPipeError:
         return _leave_quietly()
     except (KeyboardInterrupt, click.Abort):
-        _say("interrupted")
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 -- the one place where bugs meet the user
         return _admit(error)
@@ -99,8 +98,8 @@ def _run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     given = None if arguments is None else list(arguments)
     try:
         result = command.main(args=given, prog_name=PROGRAM, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
+    except click.exceptions.NoArgsIsHelpError:
+        # The help, which rich has printed by now, is the message.
         return EXIT_USAGE
     except click.ClickException as error:
         return _explain_usage(error)
@@ -123,7 +122,9 @@ def _explain(error: EdgeAIBenchError) -> int:
 def _explain_usage(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else PROGRAM
-    _say(f"error: {error.format_message()}\n  -> `{path} --help` shows how to call it")
+    # click sets long lists of choices one a line.
+    message = " ".join(error.format_message().split())
+    _say(f"error: {message}\n  -> `{path} --help` shows how to call it")
     return EXIT_USAGE
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from edge_aibench.record.data import HopKind, RunData
+from edge_aibench.record.data import RunData
 from edge_aibench.record.latency import end_to_end_ns, foreground_hops, measured_requests
 from edge_aibench.record.values import Entry, milliseconds
 
@@ -21,9 +21,9 @@ REMAINDER = "unaccounted"
 
 
 class Part(Entry):
-    """One part: *kind* of hop, *label* for the reader, mean milliseconds in the cohort."""
+    """One part: *kind* of hop (or `unaccounted`), *label* for the reader, mean milliseconds."""
 
-    kind: HopKind | str
+    kind: str
     label: str
     mean_ms: float
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -108,7 +107,7 @@ def _memory_bytes(text: str) -> int | None:
 
 def _commit(root: Path) -> str | None:
     # Only the tree that holds this very file: a repository further up is somebody else's.
-    if sys.prefix in str(root) or not (root / ".git").exists():
+    if not (root / ".git").exists():
         return None
     head = _git(root, "rev-parse", "HEAD")
     if head is None:

@@ -27,8 +27,8 @@ from edge_aibench.record.host import CpuPressure
 from edge_aibench.record.links import LinkAchieved, LinkAsked, LinkResult, LinkTraffic
 
 BUDGETS = Budgets(
-    communication=Budget(limit=1e-3, percentile=99.0, source="example"),
-    end_to_end=Budget(limit=10e-3, percentile=99.0, source="example"),
+    communication=Budget(limit_s=1e-3, percentile=99.0, source="example"),
+    end_to_end=Budget(limit_s=10e-3, percentile=99.0, source="example"),
 )
 TASKS = ("death", "decompensation")
 

@@ -10,7 +10,11 @@ from edge_aibench.errors import ConfigError, EdgeAIBenchError, HostError, Intern
 
 def test_a_config_error_says_place_key_rule_value_and_next_step() -> None:
     error = ConfigError(
-        "must be above 0", where="ward.yaml:7", key="nodes.edge.speed", value=-1, next_step="raise it"
+        "must be above 0",
+        where="ward.yaml:7",
+        key="nodes.edge.speed",
+        value=-1,
+        next_step="raise it",
     )
     assert str(error) == (
         "ward.yaml:7: nodes.edge.speed: must be above 0 (found -1)\n  -> raise it"

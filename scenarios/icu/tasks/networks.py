@@ -33,35 +33,32 @@ class RecurrentNetwork:
     units: int
     outputs: int
     bidirectional: bool
-    dropout: float
     parameters: int
 
 
-DEATH: Final = RecurrentNetwork(
-    units=16, outputs=1, bidirectional=True, dropout=0.3, parameters=7_569
-)
+DEATH: Final = RecurrentNetwork(units=16, outputs=1, bidirectional=True, parameters=7_569)
 DECOMPENSATION: Final = RecurrentNetwork(
-    units=128, outputs=1, bidirectional=False, dropout=0.3, parameters=105_089
+    units=128, outputs=1, bidirectional=False, parameters=105_089
 )
 HEART_FAILURE: Final = RecurrentNetwork(
-    units=256, outputs=PHENOTYPE_COUNT, bidirectional=False, dropout=0.3, parameters=347_417
+    units=256, outputs=PHENOTYPE_COUNT, bidirectional=False, parameters=347_417
 )
 
 
 def build_network(
-    network: RecurrentNetwork, *, seed: int = 0, dropout: bool = False, every_hour: bool = False
+    network: RecurrentNetwork, *, seed: int = 0, dropout: float = 0.0, every_hour: bool = False
 ) -> Any:
     """Build the Keras model: float32 (n, t, 76) to (n, outputs), hours of all zeros masked.
 
-    *dropout* is for training only: Keras draws dropout seeds even when it predicts, which
-    cannot be exported. With *every_hour* (unidirectional networks only) it gives the
-    prediction after each hour, (n, t, outputs), from the same weights. *seed* decides the
-    initial weights and the dropout.
+    *dropout*, of the inputs of each layer, is for training only: Keras draws dropout seeds even
+    when it predicts, which cannot be exported. With *every_hour* (unidirectional networks only)
+    it gives the prediction after each hour, (n, t, outputs), from the same weights. *seed*
+    decides the initial weights and the dropout.
 
     Raises InternalError if the model does not have the published number of parameters.
     """
     keras = import_tensorflow().keras
-    rate = network.dropout if dropout else 0.0
+    rate = dropout
     inputs = keras.Input((None, FEATURE_COLUMNS), name="features")
     hidden = keras.layers.Masking(name="masking")(inputs)
     if network.bidirectional:

@@ -28,10 +28,10 @@ def directions(draw: st.DrawFn) -> LinkDirection:
     spread_s = 0.0 if law == "none" else draw(seconds)
     least_s = {"none": 0.0, "uniform": math.sqrt(3), "normal": 3.0, "lognormal": 1e-3}[law]
     return LinkDirection(
-        delay=spread_s * least_s + draw(seconds),
-        jitter=Jitter(law=law, spread=spread_s),
+        delay_s=spread_s * least_s + draw(seconds),
+        jitter=Jitter(law=law, spread_s=spread_s),
         loss=draw(st.floats(min_value=0, max_value=0.999)),
-        rate=draw(st.none() | st.floats(min_value=1e3, max_value=1e12)),
+        rate_bps=draw(st.none() | st.floats(min_value=1e3, max_value=1e12)),
     )
 
 
@@ -42,7 +42,7 @@ def topologies(draw: st.DrawFn) -> Topology:
         Hardware,
         name=st.just("box"),
         speed=speeds,
-        memory=st.none() | st.floats(min_value=0, max_value=1e15),
+        memory_bytes=st.none() | st.floats(min_value=0, max_value=1e15),
         source=st.text(max_size=20),
     )
     first = NodeGroup(tier="device", count="instances", hardware=draw(hardware))
@@ -112,7 +112,9 @@ def test_a_saved_topology_can_still_be_changed(topology: Topology, delay_s: int)
     document = parse_document(saved(topology), "config.yaml")
     changed = topology_from_document(
         document,
-        parse_overrides([f"links.air.delay={delay_s + 1}s", "links.air.jitter={law: none, spread: 0}"]),
+        parse_overrides(
+            [f"links.air.delay={delay_s + 1}s", "links.air.jitter={law: none, spread: 0}"]
+        ),
     )
     link = changed.links["air"]
     assert link.up == topology.links["air"].up.model_copy(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_aibench.emulate.addresses import AddressPlan, Attachment, plan_addresses
@@ -24,9 +24,14 @@ def nets(draw: st.DrawFn) -> Net:
     """A connected topology of up to eight groups; leaves may be groups of several hosts."""
     kinds = draw(st.lists(st.sampled_from(["host", "switch"]), min_size=2, max_size=8))
     tree = [(draw(st.integers(0, child - 1)), child) for child in range(1, len(kinds))]
-    pairs = [(a, b) for b in range(len(kinds)) for a in range(b) if (a, b) not in tree]
+    # Rings of hosts only: in a ring of switches broadcasts would circle for ever.
+    pairs = [
+        (a, b)
+        for b in range(len(kinds))
+        for a in range(b)
+        if (a, b) not in tree and "host" in (kinds[a], kinds[b])
+    ]
     extra = draw(st.lists(st.sampled_from(pairs), max_size=3, unique=True)) if pairs else []
-    # A ring of switches carries no route question: hosts on it are neighbours either way.
     edges = tree + extra
     degree = [sum(node in edge for edge in edges) for node in range(len(kinds))]
     nodes: dict[str, dict[str, object]] = {}
@@ -52,7 +57,6 @@ def nets(draw: st.DrawFn) -> Net:
     return Net(topology, draw(st.integers(1, 4)))
 
 
-@settings(max_examples=60)
 @given(nets())
 def test_addresses_are_unique_in_their_segment_and_interfaces_have_no_gaps(net: Net) -> None:
     plan = plan_addresses(net.topology, instances=net.instances)
@@ -69,7 +73,6 @@ def test_addresses_are_unique_in_their_segment_and_interfaces_have_no_gaps(net: 
         assert interfaces == [f"eth{number}" for number in range(len(interfaces))]
 
 
-@settings(max_examples=60)
 @given(nets())
 def test_one_segment_is_what_wires_and_switches_join(net: Net) -> None:
     plan = plan_addresses(net.topology, instances=net.instances)
@@ -79,7 +82,6 @@ def test_one_segment_is_what_wires_and_switches_join(net: Net) -> None:
             assert (one.segment == other.segment) == ((other.host, other.wire) in joined)
 
 
-@settings(max_examples=60)
 @given(nets())
 def test_routes_lead_to_every_segment_along_the_fewest_hops(net: Net) -> None:
     plan = plan_addresses(net.topology, instances=net.instances)

@@ -31,7 +31,7 @@ def scenario_of(stages: dict[str, Stage], done_at: str) -> Scenario:
         topology="line",
         components="any:components",
         instances=Instances(name="bed"),
-        sensors={"s": Sensor(node="bed", payload=1.0)},
+        sensors={"s": Sensor(node="bed", payload_bytes=1.0)},
         stages=stages,
         done_at=done_at,
     )

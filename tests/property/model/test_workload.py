@@ -13,8 +13,8 @@ laws: st.SearchStrategy[ArrivalLaw] = st.sampled_from(["periodic", "poisson"])
 intervals_s = st.floats(min_value=0.01, max_value=20.0)
 workloads = st.builds(
     Workload,
-    duration=st.floats(min_value=0.0, max_value=20.0),
-    warmup=st.floats(min_value=0.0, max_value=5.0),
+    duration_s=st.floats(min_value=0.0, max_value=20.0),
+    warmup_s=st.floats(min_value=0.0, max_value=5.0),
     seed=st.integers(min_value=0, max_value=2**63 - 1),
 )
 
@@ -23,7 +23,7 @@ workloads = st.builds(
 def test_instants_are_sorted_and_inside_the_run(
     law: ArrivalLaw, interval_s: float, workload: Workload, instances: int
 ) -> None:
-    arrivals = Arrivals(law=law, interval=interval_s)
+    arrivals = Arrivals(law=law, interval_s=interval_s)
     plan = plan_arrivals("monitor", arrivals, workload, instances=instances)
     end_ns = (workload.duration_s + workload.warmup_s) * 1e9
     assert len(plan.instants_ns) == instances
@@ -38,7 +38,7 @@ def test_instants_are_sorted_and_inside_the_run(
 def test_a_periodic_plan_leaves_no_room_for_another_instant(
     interval_s: float, workload: Workload
 ) -> None:
-    row = plan_arrivals("m", Arrivals(interval=interval_s), workload, instances=1).instants_ns[0]
+    row = plan_arrivals("m", Arrivals(interval_s=interval_s), workload, instances=1).instants_ns[0]
     run_s = workload.duration_s + workload.warmup_s
     assert abs(row.size - run_s / interval_s) <= 1 + 1e-9
 
@@ -47,7 +47,7 @@ def test_a_periodic_plan_leaves_no_room_for_another_instant(
 def test_the_same_seed_repeats_the_plan(
     law: ArrivalLaw, interval_s: float, workload: Workload
 ) -> None:
-    arrivals = Arrivals(law=law, interval=interval_s)
+    arrivals = Arrivals(law=law, interval_s=interval_s)
     first = plan_arrivals("monitor", arrivals, workload, instances=2)
     second = plan_arrivals("monitor", arrivals, workload, instances=2)
     for one, other in zip(first.instants_ns, second.instants_ns, strict=True):

@@ -21,8 +21,8 @@ LEVEL = 0.001
 
 @pytest.fixture(scope="module")
 def poisson() -> ArrivalPlan:
-    workload = Workload(duration=57.0, warmup=3.0, seed=20)
-    arrivals = Arrivals(law="poisson", interval=INTERVAL_S)
+    workload = Workload(duration_s=57.0, warmup_s=3.0, seed=20)
+    arrivals = Arrivals(law="poisson", interval_s=INTERVAL_S)
     return plan_arrivals("monitor", arrivals, workload, instances=INSTANCES)
 
 
@@ -63,7 +63,7 @@ def test_halves_of_a_run_know_nothing_of_each_other(poisson: ArrivalPlan) -> Non
 
 def test_phases_of_periodic_sensors_are_uniform() -> None:
     # n = 500 phases: Kolmogorov-Smirnov against uniform on 0 to 0.5 s.
-    workload = Workload(duration=1.0, warmup=0.0, seed=20)
-    plan = plan_arrivals("monitor", Arrivals(interval=INTERVAL_S), workload, instances=500)
+    workload = Workload(duration_s=1.0, warmup_s=0.0, seed=20)
+    plan = plan_arrivals("monitor", Arrivals(interval_s=INTERVAL_S), workload, instances=500)
     phases_s = [row[0] / 1e9 for row in plan.instants_ns]
     assert stats.kstest(phases_s, stats.uniform(0, INTERVAL_S).cdf).pvalue > LEVEL

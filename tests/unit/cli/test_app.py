@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 import pytest
@@ -13,6 +15,8 @@ import typer
 
 from edge_aibench import __version__
 from edge_aibench.errors import ConfigError, HostError, InternalError, RunError
+
+Call = Callable[..., Any]
 
 
 def ending_with(raised: BaseException | None = None, returned: object = None) -> typer.Typer:
@@ -32,22 +36,22 @@ def ending_with(raised: BaseException | None = None, returned: object = None) ->
     return app
 
 
-def test_the_version_goes_to_stdout(call) -> None:
+def test_the_version_goes_to_stdout(call: Call) -> None:
     ending = call("--version")
     assert (ending.code, ending.out, ending.err) == (0, f"edge-aibench {__version__}\n", "")
 
 
-def test_help_names_every_command(call) -> None:
+def test_help_names_every_command(call: Call) -> None:
     ending = call("--help")
     assert ending.code == 0
     for command in ("list", "schema"):
-        assert re.search(rf"^  {command} ", ending.out, re.MULTILINE)
+        assert re.search(rf"^│ {command} ", ending.out, re.MULTILINE)
 
 
-def test_no_command_at_all_is_answered_with_the_help(call) -> None:
+def test_no_command_at_all_is_answered_with_the_help(call: Call) -> None:
     ending = call()
-    assert (ending.code, ending.out) == (2, "")
-    assert "Usage: edge-aibench" in ending.err
+    assert (ending.code, ending.err) == (2, "")
+    assert "Usage: edge-aibench" in ending.out
 
 
 @pytest.mark.parametrize(
@@ -61,7 +65,7 @@ def test_no_command_at_all_is_answered_with_the_help(call) -> None:
         (["--nonsense"], "--nonsense"),
     ],
 )
-def test_a_wrong_call_is_one_message_and_exit_2(call, words: list[str], message: str) -> None:
+def test_a_wrong_call_is_one_message_and_exit_2(call: Call, words: list[str], message: str) -> None:
     ending = call(*words)
     assert (ending.code, ending.out) == (2, "")
     assert ending.err.startswith("error: ")
@@ -78,27 +82,28 @@ def test_a_wrong_call_is_one_message_and_exit_2(call, words: list[str], message:
         (RunError("an agent is gone", next_step="look at the log"), 5),
     ],
 )
-def test_an_error_of_ours_is_its_message_and_its_code(call, error: Exception, code: int) -> None:
+def test_an_error_of_ours_is_its_message_and_its_code(
+    call: Call, error: Exception, code: int
+) -> None:
     ending = call("end", app=ending_with(error))
     assert (ending.code, ending.out, ending.err) == (code, "", f"error: {error}\n")
 
 
-@pytest.mark.parametrize(
-    ("returned", "code"), [(None, 0), (0, 0), (4, 4), (99, 99), ("words", 0)]
-)
-def test_a_command_ends_with_the_code_it_returns(call, returned: object, code: int) -> None:
+@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (4, 4), (99, 99), ("words", 0)])
+def test_a_command_ends_with_the_code_it_returns(call: Call, returned: object, code: int) -> None:
     assert call("end", app=ending_with(returned=returned)).code == code
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), click.Abort()])
-def test_an_interruption_ends_with_130(call, interruption: BaseException) -> None:
+def test_an_interruption_ends_with_130(call: Call, interruption: BaseException) -> None:
     ending = call("end", app=ending_with(interruption))
-    assert ending.code == 130
-    assert ending.err.strip() == "interrupted"
+    assert (ending.code, ending.out, ending.err) == (130, "", "")
 
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError("by nothing"), InternalError("by nothing")])
-def test_a_bug_of_ours_is_admitted_with_a_number_and_no_traceback(call, bug: Exception) -> None:
+def test_a_bug_of_ours_is_admitted_with_a_number_and_no_traceback(
+    call: Call, bug: Exception
+) -> None:
     ending = call("end", app=ending_with(bug))
     assert ending.code == 70
     name = type(bug).__name__
@@ -107,15 +112,17 @@ def test_a_bug_of_ours_is_admitted_with_a_number_and_no_traceback(call, bug: Exc
     assert "Traceback" not in ending.err
 
 
-def test_the_number_of_a_bug_is_that_of_its_place(call) -> None:
+def test_the_number_of_a_bug_is_that_of_its_place(call: Call) -> None:
     def number(bug: Exception) -> str:
-        return call("end", app=ending_with(bug)).err.split()[2]
+        return str(call("end", app=ending_with(bug)).err.split()[2])
 
     assert number(ValueError("one")) == number(ValueError("other"))
     assert number(ValueError("one")) != number(KeyError("one"))
 
 
-def test_whoever_asks_for_it_gets_the_traceback(call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_asks_for_it_gets_the_traceback(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("EDGE_AIBENCH_DEBUG", "1")
     for error in (ZeroDivisionError("x"), ConfigError("x", where="y")):
         assert "Traceback (most recent call last)" in call("end", app=ending_with(error)).err

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib import resources
+from typing import Any
 
 import pytest
 import yaml
@@ -11,6 +13,8 @@ from jsonschema import Draft202012Validator
 
 from edge_aibench.cli.schema import SchemaKind
 from edge_aibench.config.schema import SCHEMA_KINDS
+
+Call = Callable[..., Any]
 
 
 def test_every_schema_can_be_asked_for() -> None:
@@ -25,7 +29,7 @@ def test_every_schema_can_be_asked_for() -> None:
         ("hardware", "hardware.yaml"),
     ],
 )
-def test_what_is_printed_validates_our_own_files(call, kind: str, file: str) -> None:
+def test_what_is_printed_validates_our_own_files(call: Call, kind: str, file: str) -> None:
     ending = call("schema", kind)
     assert (ending.code, ending.err) == (0, "")
     text = (resources.files("edge_aibench.topologies") / file).read_text()

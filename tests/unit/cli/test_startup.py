@@ -44,7 +44,7 @@ def loaded_by(*words: str) -> set[str]:
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("list", "--help")])
 def test_help_loads_nothing_heavy_and_reads_no_configuration(words: tuple[str, ...]) -> None:
-    assert not loaded_by(*words) & (HEAVY | {"pydantic", "yaml", "rich"})
+    assert not loaded_by(*words) & (HEAVY | {"pydantic", "yaml"})
 
 
 @pytest.mark.parametrize("kind", ["scenarios", "topologies", "links", "tasks", "hardware"])

@@ -51,7 +51,13 @@ def test_keys_with_dashes_and_units_become_fields(tiny: Load) -> None:
         ),
         (("alert-above: 0.5", "alert-above: 50"), 14, "stages.death.alert-above", "0 to 1", "sch"),
         (("payload: 144 B", "payload: 144"), 6, "sensors.monitor.payload", "GiB", "schema"),
-        (("payload: 144 B", "payload_bytes: 1 B"), 6, "sensors.monitor.payload_bytes", "key", "pay"),
+        (
+            ("payload: 144 B", "payload_bytes: 1 B"),
+            6,
+            "sensors.monitor.payload_bytes",
+            "key",
+            "pay",
+        ),
         (
             ("payload: 144 B", "payload: 144 B, arrivals: {interval: 1 us}"),
             6,

@@ -28,13 +28,13 @@ def test_what_a_direction_says_beats_the_link_and_that_beats_the_preset(ward: Lo
 
 
 def test_a_link_by_value_starts_from_nothing(ward: Load) -> None:
-    cable = LinkDirection(delay=0.001, rate=1e9)
+    cable = LinkDirection(delay_s=0.001, rate_bps=1e9)
     assert ward().links["cable"].up == ward().links["cable"].down == cable
 
 
 def test_law_and_spread_are_merged_apart(ward: Load) -> None:
     access = ward(("loss: 2 %", "jitter: {spread: 3 ms}")).links["access"]
-    assert access.down.jitter == Jitter(law="lognormal", spread=0.003)
+    assert access.down.jitter == Jitter(law="lognormal", spread_s=0.003)
 
 
 def test_a_null_rate_lifts_the_presets_limit(ward: Load) -> None:
@@ -98,7 +98,13 @@ def test_hardware_comes_by_name_or_in_place(ward: Load) -> None:
             "no hardware of this name",
             "bedside-monitor",
         ),
-        ((", hardware: bedside-monitor", ""), 3, "nodes.bedside.hardware", "needs", "list hardware"),
+        (
+            (", hardware: bedside-monitor", ""),
+            3,
+            "nodes.bedside.hardware",
+            "needs",
+            "list hardware",
+        ),
         (("speed: 2", "sped: 2"), 5, "nodes.edge.hardware.sped", "no such key", "speed"),
         (("speed: 2", "speed: 0"), 5, "nodes.edge.hardware.speed", "above 0", "schema"),
         (("speed: 2", "speed: fast"), 5, "nodes.edge.hardware.speed", "a number", "schema"),
@@ -166,7 +172,7 @@ def test_a_setting_with_a_direction_sets_one(ward: Load) -> None:
 
 def test_a_part_of_the_jitter_can_be_set(ward: Load) -> None:
     access = ward(None, parse_overrides(["links.access.jitter.spread=4ms"])).links["access"]
-    assert access.up.jitter == access.down.jitter == Jitter(law="lognormal", spread=0.004)
+    assert access.up.jitter == access.down.jitter == Jitter(law="lognormal", spread_s=0.004)
 
 
 def test_links_are_chosen_before_anything_is_set(ward: Load) -> None:

@@ -110,9 +110,7 @@ def test_the_shape_is_that_of_the_published_percentiles(
     shape = sum(shapes) / len(shapes)
     for direction in (load_link_presets()[preset].up, load_link_presets()[preset].down):
         law = lognormal(direction)
-        assert law.std() / law.mean() == pytest.approx(
-            math.sqrt(math.expm1(shape**2)), rel=0.025
-        )
+        assert law.std() / law.mean() == pytest.approx(math.sqrt(math.expm1(shape**2)), rel=0.025)
 
 
 def test_wifi6_stays_within_its_published_bound() -> None:

@@ -19,7 +19,7 @@ def scenario() -> Scenario:
         topology="yard",
         components="gate:components",
         instances=Instances(name="camera"),
-        sensors={"camera": Sensor(node="pole", payload=1000.0)},
+        sensors={"camera": Sensor(node="pole", payload_bytes=1000.0)},
         stages={
             "show": Stage(kind="actuate", needs=("faces", "plates"), place="device"),
             "faces": Stage(kind="inference", task="faces", needs=("crop",), place="edge"),

@@ -70,7 +70,7 @@ def test_a_tier_without_a_host_is_refused(scenario: Scenario, topology: Topology
 def test_a_sensor_sits_on_a_host_of_the_topology(
     scenario: Scenario, topology: Topology, node: str, message: str
 ) -> None:
-    sensors = {"camera": Sensor(node=node, payload=1.0)}
+    sensors = {"camera": Sensor(node=node, payload_bytes=1.0)}
     lost = scenario.model_copy(update={"sensors": sensors})
     with pytest.raises(ConfigError, match=message) as caught:
         place(lost, topology, "edge")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_circle_is_told_in_the_direction_of_needs(scenario: Scenario) -> None:
     )
     steps = told.split(" needs ")
     assert len(steps) == 4
-    assert all(stages[one].needs == (other,) for one, other in zip(steps, steps[1:], strict=False))
+    assert all(stages[one].needs == (other,) for one, other in pairwise(steps))
 
 
 def test_only_inference_has_a_task() -> None:

@@ -32,7 +32,7 @@ def test_an_open_end_stays_open() -> None:
     ("column", "value", "message"),
     [("status", "lost", "'lost'"), ("scheduled_ns", 0.5, "int64")],
 )
-def test_a_wrong_requests_table_is_our_bug(column: str, value: object, message: str) -> None:
+def test_a_wrong_requests_table_is_our_bug(column: str, value: str | float, message: str) -> None:
     data = example_run([1.0])
     with pytest.raises(InternalError, match=message):
         replace(data, requests=data.requests.assign(**{column: value}))

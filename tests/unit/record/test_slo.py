@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from edge_aibench.record.slo import SloOutcome, evaluate, exit_code, parse_slo, 
 from edge_aibench.record.summary import Summary, summarise
 
 
-def summary_of(latencies: list[float | None], *percentiles: float) -> Summary:
+def summary_of(latencies: Sequence[float | None], *percentiles: float) -> Summary:
     return summarise(example_run(latencies), folder="r", percentiles=percentiles)
 
 

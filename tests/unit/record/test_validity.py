@@ -52,15 +52,15 @@ def test_every_reason_says_value_limit_and_next_step() -> None:
     ("budgets", "lateness_ms", "valid"),
     [
         # 5 % of a 10 ms budget is 0.5 ms; of 100 ms it is 5 ms; of 1 ms less than the floor.
-        (Budgets(end_to_end=Budget(limit=10e-3)), 0.5, True),
-        (Budgets(end_to_end=Budget(limit=10e-3)), 0.51, False),
-        (Budgets(end_to_end=Budget(limit=100e-3)), 4.9, True),
-        (Budgets(end_to_end=Budget(limit=1e-3)), 0.19, True),
-        (Budgets(end_to_end=Budget(limit=1e-3)), 0.21, False),
+        (Budgets(end_to_end=Budget(limit_s=10e-3)), 0.5, True),
+        (Budgets(end_to_end=Budget(limit_s=10e-3)), 0.51, False),
+        (Budgets(end_to_end=Budget(limit_s=100e-3)), 4.9, True),
+        (Budgets(end_to_end=Budget(limit_s=1e-3)), 0.19, True),
+        (Budgets(end_to_end=Budget(limit_s=1e-3)), 0.21, False),
         (Budgets(), 0.5, True),
         (Budgets(), 0.51, False),
         # The communication budget does not count: lateness is no part of it.
-        (Budgets(communication=Budget(limit=1e-3)), 0.5, True),
+        (Budgets(communication=Budget(limit_s=1e-3)), 0.5, True),
     ],
 )
 def test_generator_lateness_against_the_budget(

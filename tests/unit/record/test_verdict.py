@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from edge_aibench.model.budget import Budget
 from edge_aibench.record.verdict import Outcome, judge, judge_communication, worst
 
-BUDGET = Budget(limit=10e-3, percentile=99.0)
+BUDGET = Budget(limit_s=10e-3, percentile=99.0)
 
 
 def sample(count: int, over: int) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ import math
 import shlex
 
 import pytest
+from pydantic import JsonValue
 
 from edge_aibench.record.example import example_run
 from edge_aibench.record.values import Estimate
@@ -58,7 +59,11 @@ def test_a_broken_command_line_can_be_pasted(command: str) -> None:
 
 
 def test_quality_in_words() -> None:
-    quality = {"death": {"auroc": 0.84321, "n": 3}, "face": "n/a (untrained)", "x": None}
+    quality: dict[str, JsonValue] = {
+        "death": {"auroc": 0.84321, "n": 3},
+        "face": "n/a (untrained)",
+        "x": None,
+    }
     assert wording.quality_lines(quality) == [
         ("death", "auroc 0.8432, n 3"),
         ("face", "n/a (untrained)"),

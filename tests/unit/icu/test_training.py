@@ -1,0 +1,192 @@
+"""Training on a cohort of a few dozen patients: what it keeps, repeats and refuses."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_aibench.errors import ConfigError, InternalError
+from edge_aibench.inference.load import load_predictor, load_streaming_predictor
+from edge_aibench.scenarios.icu import fitting, samples, training
+from edge_aibench.scenarios.icu.benchmark import Cohort
+from edge_aibench.scenarios.icu.cohort import SplitShares, write_cohort
+from edge_aibench.scenarios.icu.samples import Stay
+from edge_aibench.scenarios.icu.standardiser import read_standardiser
+from edge_aibench.scenarios.icu.tasks import networks
+from edge_aibench.tasks.weights import read_manifest
+
+
+@pytest.fixture(scope="module")
+def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("data") / "new"
+    write_cohort(root, patients=160, seed=3, shares=SplitShares(val=0.35, test=0.35))
+    return root
+
+
+@pytest.fixture(scope="module")
+def stays(data_root: Path) -> dict[str, tuple[Stay, ...]]:
+    cohort = Cohort.open(data_root)
+    hours = samples.read_hours(cohort, "train")
+    standardiser = samples.fit_on(hours)
+    return {
+        split: samples.make_stays(cohort, samples.read_hours(cohort, split), standardiser)
+        for split in ("train", "val")
+    }
+
+
+def fit(
+    stays: dict[str, tuple[Stay, ...]],
+    checkpoint: Path,
+    *,
+    seed: int = 1,
+    stop_after: int | None = None,
+) -> fitting.Trained:
+    """Two epochs of the smallest network, or fewer if interrupted on purpose."""
+
+    def interrupt(report: fitting.EpochReport) -> None:
+        if report.epoch == stop_after:
+            raise KeyboardInterrupt
+
+    return fitting.fit(
+        fitting.TrainingPlan(task="death", seed=seed, epochs=2, data_sha256="x"),
+        train=stays["train"],
+        val=stays["val"],
+        checkpoint=checkpoint,
+        progress=interrupt,
+    )
+
+
+def equal(left: networks.Weights, right: networks.Weights) -> bool:
+    return all(np.array_equal(left[name], right[name]) for name in left | dict(right))
+
+
+def test_training_repeats_and_goes_on_where_it_was_interrupted(
+    stays: dict[str, tuple[Stay, ...]], tmp_path: Path
+) -> None:
+    whole = fit(stays, tmp_path / "whole.npz")
+    with pytest.raises(KeyboardInterrupt):
+        fit(stays, tmp_path / "parts.npz", stop_after=1)
+    resumed = fit(stays, tmp_path / "parts.npz")
+    assert equal(whole.weights, resumed.weights)
+    other = fit(stays, tmp_path / "other.npz", seed=2)
+    assert not equal(whole.weights, other.weights)
+
+
+def test_a_checkpoint_of_another_seed_is_refused(
+    stays: dict[str, tuple[Stay, ...]], tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        fit(stays, tmp_path / "state.npz", stop_after=1)
+    with pytest.raises(ConfigError, match="seed 1 instead of 2"):
+        fit(stays, tmp_path / "state.npz", seed=2)
+
+
+def test_train_publishes_what_load_and_evaluate_read(data_root: Path, tmp_path: Path) -> None:
+    reports: list[fitting.EpochReport] = []
+    entry = training.train(
+        "decompensation", data_root=data_root, out=tmp_path, epochs=1, progress=reports.append
+    )
+    assert [(report.epoch, report.epochs) for report in reports] == [(1, 1)]
+    assert entry.parameters == 105_089
+    assert entry.training.command == "edge-aibench train decompensation --seed 1 --epochs 1"
+    assert set(entry.files) == {"litert", "litert-step", "tensorflow", "standardiser"}
+    assert read_manifest(tmp_path).networks["decompensation"]["reference"] == entry
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "manifest.json",
+        *(file.path for file in entry.files.values()),
+    }
+    features = np.random.default_rng(0).normal(size=(5, 76)).astype(np.float32)
+    window = load_predictor("decompensation", weights_root=tmp_path).predict(features)
+    stream = load_streaming_predictor("decompensation", weights_root=tmp_path)
+    state = stream.initial_state()
+    for row in features:
+        prediction, state = stream.step(state, row)
+    assert np.abs(window - prediction).max() < 1e-5
+    judged = training.evaluate("decompensation", data_root=data_root, weights_root=tmp_path)
+    assert judged == entry.quality
+    # Another task on other data would replace the statistics this one needs.
+    other = tmp_path.parent / f"{tmp_path.name}-other"
+    write_cohort(other, patients=60, seed=4, shares=SplitShares(val=0.3, test=0.4))
+    with pytest.raises(ConfigError, match="trained on other data"):
+        training.train("death", data_root=other, out=tmp_path, epochs=1)
+
+
+def test_an_export_that_differs_is_not_published(stays: dict[str, tuple[Stay, ...]]) -> None:
+    weights = networks.get_weights(networks.build_network(networks.DEATH, seed=1))
+    files = training.export("death", weights)
+    assert training.check_exports("death", weights, files, stays["val"][:3]) < 1e-5
+    changed = {name: array + np.float32(0.1) for name, array in weights.items()}
+    with pytest.raises(InternalError, match="differs"):
+        training.check_exports("death", changed, files, stays["val"][:3])
+
+
+@pytest.mark.parametrize("task", sorted(fitting.RECIPES))
+def test_networks_have_the_published_size(task: str) -> None:
+    network = fitting.RECIPES[task].network
+    by_hand = {
+        # Two LSTMs of 8 on 76 columns, one of 16 on their 16 outputs, 16 weights and a bias.
+        "death": 2 * 4 * 8 * (76 + 8 + 1) + 4 * 16 * (16 + 16 + 1) + 17,
+        "decompensation": 4 * 128 * (76 + 128 + 1) + 129,
+        "heart-failure": 4 * 256 * (76 + 256 + 1) + 257 * 25,
+    }
+    weights = networks.get_weights(networks.build_network(network))
+    assert sum(array.size for array in weights.values()) == by_hand[task] == network.parameters
+
+
+def test_a_network_of_another_size_is_a_bug() -> None:
+    odd = networks.RecurrentNetwork(units=8, outputs=1, bidirectional=False, parameters=7)
+    with pytest.raises(InternalError, match="instead of the published 7"):
+        networks.build_network(odd)
+    with pytest.raises(InternalError, match="do not fit"):
+        networks.set_weights(networks.build_network(networks.DEATH), {})
+
+
+def test_unknown_tasks_and_epochs_are_refused(data_root: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean death"):
+        training.train("deaths", data_root=data_root, out=tmp_path)
+    with pytest.raises(ConfigError, match="epochs"):
+        training.train("death", data_root=data_root, out=tmp_path, epochs=0)
+
+
+def test_the_headline_counts_as_much_as_the_rest() -> None:
+    weights = fitting.output_weights("heart-failure")
+    assert weights[8] == 0.5
+    assert weights.sum() == pytest.approx(1.0)
+    assert fitting.output_weights("death").tolist() == [1.0]
+
+
+def test_the_standardiser_comes_back_and_damage_is_named(data_root: Path, tmp_path: Path) -> None:
+    standardiser = samples.fit_on(samples.read_hours(Cohort.open(data_root), "val"))
+    path = tmp_path / "standardiser.json"
+    path.write_text(standardiser.to_json(), encoding="utf-8")
+    again = read_standardiser(path)
+    assert np.array_equal(again.means, standardiser.means)
+    assert np.array_equal(again.stds, standardiser.stds)
+    path.write_text(standardiser.to_json().replace('"pH"', '"acidity"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match="pH"):
+        read_standardiser(path)
+    path.write_text("no json", encoding="utf-8")
+    with pytest.raises(ConfigError, match="readable JSON"):
+        read_standardiser(path)
+
+
+def test_windows_cover_each_hour_about_once(stays: dict[str, tuple[Stay, ...]]) -> None:
+    windows = samples.cut_windows(stays["train"], np.random.default_rng(0))
+    for stay in stays["train"]:
+        firsts = sorted(first for found, first in windows if found is stay)
+        covered = {hour for first in firsts for hour in range(first, first + 48)}
+        assert set(range(len(stay.features))) <= covered
+        assert all(later - first <= 48 for first, later in itertools.pairwise(firsts))
+
+
+def test_targets_stand_at_the_hour_they_are_about(stays: dict[str, tuple[Stay, ...]]) -> None:
+    stay = next(s for s in stays["train"] if s.labels.decompensation.any())
+    first = max(0, len(stay.features) - 48)
+    batch = samples.decompensation_batch([(stay, first)])
+    for step in range(48):
+        label = stay.labels.decompensation_at(first + step + 1)
+        assert batch.weights[0, step] == (label is not None)
+        assert batch.targets[0, step, 0] == bool(label)
