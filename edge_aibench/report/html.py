@@ -236,7 +236,10 @@ def _host(summary: Summary, environment: Environment | None) -> str:
     rows += [("warning", warning) for warning in health.warnings]
     if environment is not None:
         rows += _environment(environment)
-    return page.section("Host", page.table("", ("", ""), rows, text_columns=2))
+    return page.section(
+        "Host",
+        page.table("How the measuring went, and on what", ("fact", "value"), rows, text_columns=2),
+    )
 
 
 def _environment(environment: Environment) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ NOT_SHOWN = {".git", ".venv", "runs"}
 LONGEST_BLOCK_S = 600
 
 _FENCE = re.compile(r"^```(\w*)\s*$")
-_COMMENT = re.compile(r"^<!--\s*(run|output)(?::\s*(.*?))?\s*-->$")
+_COMMENT = re.compile(r"^<!--\s*(run|output|exit)(?::\s*(.*?))?\s*-->$")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 
 
@@ -40,6 +40,7 @@ class Block:
     runs: bool = False
     marks: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    exits: tuple[int, ...] = (0,)
 
 
 def shell_blocks(text: str) -> Iterator[Block]:
@@ -70,7 +71,12 @@ def _block(line: int, script: str, comments: list[re.Match[str]]) -> Block:
         runs=bool(asked),
         marks=tuple(" ".join(asked).split()),
         outputs=tuple(comment[2] for comment in comments if comment[1] == "output"),
+        exits=_exits([comment[2] for comment in comments if comment[1] == "exit"]),
     )
+
+
+def _exits(asked: list[str]) -> tuple[int, ...]:
+    return tuple(int(code) for text in asked for code in text.split()) or (0,)
 
 
 def _cases(*, runs: bool) -> Iterator[object]:
@@ -110,7 +116,7 @@ def test_the_command_does_what_the_document_says(
         timeout=LONGEST_BLOCK_S,
         check=False,
     )
-    assert ended.returncode == 0, ended.stdout
+    assert ended.returncode in block.exits, ended.stdout
     for wanted in block.outputs:
         assert wanted in ended.stdout
 
@@ -143,6 +149,7 @@ Text.
 <!-- run: emulation long -->
 <!-- output: 2 hosts -->
 <!-- output: VALID -->
+<!-- exit: 0 4 -->
 
 ```sh
 ./run emulate icu
@@ -167,14 +174,15 @@ echo after
 """
     first, second, third = shell_blocks(text)
     assert first == Block(
-        line=8,
+        line=9,
         script="./run emulate icu\n./run list scenarios",
         runs=True,
         marks=("emulation", "long"),
         outputs=("2 hosts", "VALID"),
+        exits=(0, 4),
     )
-    assert second == Block(line=16, script="echo not run")
-    assert third == Block(line=25, script="echo after")
+    assert second == Block(line=17, script="echo not run")
+    assert third == Block(line=26, script="echo after")
 
 
 def test_a_comment_like_line_inside_a_block_is_shell() -> None:
