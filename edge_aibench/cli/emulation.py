@@ -142,11 +142,25 @@ class Emulation:
             out_dir=self.out,
             command=self.command,
             percentiles=percentiles_of(self.slos),
-            render=_page,
+            render=self._page,
         )
         observer = SilentObserver() if self.output.quiet else ConsoleObserver(sys.stderr)
         result = emulate(request, observer)
         return read_summary(result.folder), result.interrupted
+
+    def _page(self, summary: Summary, data: RunData) -> str:
+        from edge_aibench.record.environment import Environment
+        from edge_aibench.record.latency import latencies
+        from edge_aibench.record.slo import evaluate
+        from edge_aibench.report.html import render_report
+
+        return render_report(
+            summary,
+            latencies(data).named(),
+            config=data.experiment,
+            environment=Environment.model_validate(data.environment),
+            slos=[evaluate(slo, summary) for slo in self.slos],
+        )
 
     def _show_plan(self) -> None:
         if not self.output.quiet:
@@ -164,19 +178,6 @@ class Emulation:
         from edge_aibench.report.console import render_summary
 
         _console(stderr=False).print(render_summary(summary, slos=results))
-
-
-def _page(summary: Summary, data: RunData) -> str:
-    from edge_aibench.record.environment import Environment
-    from edge_aibench.record.latency import latencies
-    from edge_aibench.report.html import render_report
-
-    return render_report(
-        summary,
-        latencies(data).named(),
-        config=data.experiment,
-        environment=Environment.model_validate(data.environment),
-    )
 
 
 def read_summary(folder: Path) -> Summary | None:

@@ -225,8 +225,5 @@ def _children(node: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any
     properties = node.get("properties", {})
     if step in properties:
         return [properties[step]]
-    if isinstance(step, int):
-        items = node.get("items")
-        return [*node.get("prefixItems", ()), *([items] if isinstance(items, Mapping) else [])]
     named = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
     return [child for child in named if isinstance(child, Mapping)]

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from edge_aibench.model.workload import ArrivalPlan
 
 
+# Index of the first hop after the paths have met: greater than that of any hop on a path.
+_AFTER_ALL_PATHS = 1000
+
+
 @dataclass(frozen=True)
 class Timeline:
     """Wall instants to virtual ones; *end_ns* is the wall instant at which the run was over."""
@@ -142,7 +146,10 @@ class Assembler:
         made = self._timeline.virtual(
             self._table.row(Kind.OBSERVED, sensor.name, sensor.group).end_ns
         )
-        lateness: NDArray[np.int64] = np.where(made == MISSING, 0, made - self._scheduled)
+        # What was never observed was late at least until the run was over.
+        over = self._timeline.virtual(np.array([self._timeline.end_ns]))[0]
+        made = np.where(made == MISSING, np.maximum(over, self._scheduled), made)
+        lateness: NDArray[np.int64] = made - self._scheduled
         return lateness
 
     def _hops(self, due: NDArray[np.bool_]) -> pd.DataFrame:
@@ -159,8 +166,8 @@ class Assembler:
             critical = last == number
             for hop in hops[shared:]:
                 frames.append(self._frame(hop, path.branch, critical, due))
-            for hop in self._joining(path, hops[-1]):
-                frames.append(self._frame(hop, path.branch, critical, due & critical))
+        for hop in self._joining(arrivals):
+            frames.append(self._frame(hop, SHARED, np.ones(self._table.total, bool), due))
         for path in self._background:
             for hop in self._walk_background(path):
                 nobody = np.zeros(self._table.total, bool)
@@ -183,10 +190,11 @@ class Assembler:
             now = hops[-1].end
         return hops
 
-    def _joining(self, path: Path, arrival: _Hop) -> list[_Hop]:
-        """Waiting for and running the stage that ends the request."""
-        number = 1000
-        return self._work(path.steps[-1].name, path.steps[-1].group, number, arrival.end)
+    def _joining(self, arrivals: NDArray[np.int64]) -> list[_Hop]:
+        """Running the stage that ends the request, once the last path has arrived."""
+        complete = (arrivals != MISSING).all(axis=0)
+        last = np.where(complete, arrivals.max(axis=0), MISSING)
+        return self._work(self._end.name, self._end.group, _AFTER_ALL_PATHS, last)
 
     def _walk_background(self, path: Path) -> list[_Hop]:
         before, step = path.steps

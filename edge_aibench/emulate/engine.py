@@ -166,7 +166,8 @@ class Engine:
             self._stop_all()
             # A run that failed may have lost its backend: then there is nothing to count.
             if ended is None or isinstance(ended, KeyboardInterrupt):
-                links = with_traffic(links, unloaded, counters_of(wires, backend))
+                loaded = counters_of(wires, backend)
+                links = with_traffic(links, unloaded, loaded, dilation=experiment.dilation)
                 self._warn_of(backend)
         return Outcome(
             plans=self._plans,

@@ -36,6 +36,8 @@ def with_traffic(
     links: tuple[LinkResult, ...],
     before: dict[str, WireCounters],
     after: dict[str, WireCounters],
+    *,
+    dilation: float,
 ) -> tuple[LinkResult, ...]:
     """Add what each direction carried between the two readings; lateness since it exists."""
     return tuple(
@@ -44,6 +46,7 @@ def with_traffic(
                 "traffic": _traffic(
                     getattr(before[link.wire], link.direction),
                     getattr(after[link.wire], link.direction),
+                    dilation,
                 )
             }
         )
@@ -87,13 +90,17 @@ def _asked(direction: LinkDirection, dilation: float) -> LinkAsked:
     )
 
 
-def _traffic(before: LinkCounters, after: LinkCounters) -> LinkTraffic:
+def _traffic(before: LinkCounters, after: LinkCounters, dilation: float) -> LinkTraffic:
     return LinkTraffic(
         packets=after.packets - before.packets,
         bytes=after.sent_bytes - before.sent_bytes,
         lost=after.lost - before.lost,
         dropped=after.dropped - before.dropped,
-        lateness_p50_ns=after.lateness_p50_ns,
-        lateness_p99_ns=after.lateness_p99_ns,
-        lateness_max_ns=after.lateness_max_ns,
+        lateness_p50_ns=_virtual_ns(after.lateness_p50_ns, dilation),
+        lateness_p99_ns=_virtual_ns(after.lateness_p99_ns, dilation),
+        lateness_max_ns=_virtual_ns(after.lateness_max_ns, dilation),
     )
+
+
+def _virtual_ns(wall_ns: int | None, dilation: float) -> int | None:
+    return None if wall_ns is None else round(wall_ns / dilation)

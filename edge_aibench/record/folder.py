@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from edge_aibench.config.document import write_document
 from edge_aibench.errors import HostError, InternalError
 from edge_aibench.record.data import EngineName, RunData
 from edge_aibench.record.environment import Environment
@@ -104,9 +105,7 @@ class RunFolder:
 
     def write_config(self, experiment: Mapping[str, Any]) -> None:
         """Save the resolved configuration (plain JSON types) and its digest."""
-        import yaml
-
-        text = yaml.safe_dump(dict(experiment), sort_keys=False, allow_unicode=True)
+        text = write_document(experiment)
         self._manifest = self._manifest.model_copy(
             update={"experiment_sha256": experiment_digest(experiment)}
         )

@@ -20,7 +20,8 @@ h1{font-size:1.6rem;margin:0 0 .25rem}h2{font-size:1.2rem;margin:2rem 0 .5rem}
 p{margin:.3rem 0}.soft,caption,.legend{color:var(--soft)}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:.2rem 0}th,td{padding:.25rem .8rem .25rem 0;text-align:left;
-vertical-align:top;border-bottom:1px solid var(--line)}td.n,th.n{text-align:right;white-space:nowrap}
+vertical-align:top;border-bottom:1px solid var(--line)}
+td.n,th.n{text-align:right;white-space:nowrap}
 td small,th small{color:var(--soft);display:block;font-weight:400;white-space:nowrap}
 .good{color:var(--good);font-weight:700}.bad{color:var(--bad);font-weight:700}
 .open{color:var(--open);font-weight:700}

@@ -142,10 +142,11 @@ def fit(
     """
     task, seed, epochs = plan.task, plan.seed, plan.epochs
     identity = asdict(plan)
-    state = _TrainingState(task, seed)
-    if resume and checkpoint.exists():
-        stored = load_checkpoint(checkpoint)
+    stored = load_checkpoint(checkpoint) if resume and checkpoint.exists() else None
+    if stored is not None:
         check_same_training(checkpoint, stored.description, identity)
+    state = _TrainingState(task, seed)
+    if stored is not None:
         state.restore(stored)
     usable_train, usable_val = _usable(task, train), _usable(task, val)
     while state.epoch < epochs:

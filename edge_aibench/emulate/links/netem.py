@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,7 @@ from edge_aibench.network.schedule import DEFAULT_MAX_QUEUE_S
 from edge_aibench.network.tc import netem_arguments
 
 _TC_WITHIN_S = 10.0
+_OPERATIONAL_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class NetemBackend:
                 self._shape(b, down)
                 for end in (a, b):
                     bring_up(end.name, pid=end.pid)
+                _wait_until_operational(a)
             except EdgeAIBenchError:
                 _delete(pair)
                 raise
@@ -185,6 +188,19 @@ def _create(pair: _Pair) -> None:
     except EdgeAIBenchError:
         _delete(pair)
         raise
+
+
+def _wait_until_operational(first: Endpoint) -> None:
+    """Wait until the end that came up first, its peer still down, can send.
+
+    The kernel puts its queue in place when it next looks at the links: at once, or a second later.
+    """
+    end_s = time.monotonic() + _OPERATIONAL_WITHIN_S
+    with inside_process(first.pid), RouteSocket() as route:
+        while not route.is_operational(first.name):
+            if time.monotonic() > end_s:
+                raise RunError(f"interface {first.name} does not become operational")
+            time.sleep(1e-3)
 
 
 def _delete(pair: _Pair) -> None:

@@ -19,6 +19,7 @@ _SOL_PACKET = 263
 _PACKET_RX_RING = 5
 _PACKET_STATISTICS = 6
 _PACKET_VERSION = 10
+_PACKET_QDISC_BYPASS = 20
 _PACKET_IGNORE_OUTGOING = 23
 _TPACKET_V2 = 1
 _ETH_P_ALL = 3
@@ -114,6 +115,9 @@ def open_sender() -> socket.socket:
     """
     # Protocol 0: it receives nothing.
     sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    # Past the interface's queue, which the kernel puts in place only some time after the
+    # interface has come up, and drops frames until then.
+    sender.setsockopt(_SOL_PACKET, _PACKET_QDISC_BYPASS, 1)
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
     sender.setblocking(False)
     return sender

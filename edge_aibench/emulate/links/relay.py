@@ -24,7 +24,7 @@ from edge_aibench.emulate.links.backend import (
     WireCounters,
     naming_wire,
 )
-from edge_aibench.emulate.links.interface import check_name, prepare_interface
+from edge_aibench.emulate.links.interface import bring_up, check_name, prepare_interface
 from edge_aibench.emulate.links.namespace import inside, open_namespace
 from edge_aibench.emulate.links.relay_process import MAX_MESSAGE_BYTES, relay_main
 from edge_aibench.emulate.links.rtnetlink import RouteSocket, VethEnd
@@ -153,16 +153,19 @@ class RelayBackend:
                     "down": _as_json(down),
                 }
             )
-            # Last, so that no frame comes through before the relay knows what to do with it.
-            for far in made:
+            # Up only now that the relay knows what to do with the first frame. The far end goes
+            # first: an end that comes up while its peer is down gets its queue, and can send,
+            # only when the kernel next looks at the links, up to a second later.
+            for far, end in zip(made, (a, b), strict=True):
                 self._far_route.set_up(far.index)
+                bring_up(end.name, pid=end.pid)
         except EdgeAIBenchError as error:
             self._far_route.delete_links(far.index for far in made)
             raise naming_wire(error, wire, a, b) from error
         self._wires[wire] = tuple(made)
 
     def _make_pair(self, end: Endpoint, far_name: str) -> _FarEnd:
-        """Make *end*, up, and its far end *far_name* in the relay's namespace, down."""
+        """Make *end* and its far end *far_name* in the relay's namespace, both down."""
         check_name(end.name)
         with open_namespace(end.pid) as near_fd:
             near = VethEnd(end.name, namespace_fd=near_fd, mac=end.mac)
@@ -173,9 +176,8 @@ class RelayBackend:
             try:
                 with inside(self._far_fd):
                     prepare_interface(far_name)
-                with inside(near_fd), RouteSocket() as route:
+                with inside(near_fd):
                     prepare_interface(end.name)
-                    route.set_up(socket.if_nametoindex(end.name))
             except EdgeAIBenchError:
                 self._far_route.delete_links([far_index])
                 raise

@@ -11,7 +11,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Interface
 from types import TracebackType
@@ -27,6 +27,7 @@ _NETLINK_CAP_ACK = 10
 _NLMSG_ERROR = 2
 _RTM_NEWLINK = 16
 _RTM_DELLINK = 17
+_RTM_GETLINK = 18
 _RTM_NEWADDR = 20
 _RTM_DELADDR = 21
 
@@ -42,6 +43,7 @@ _IFLA_ADDRESS = 1
 _IFLA_IFNAME = 3
 _IFLA_MTU = 4
 _IFLA_MASTER = 10
+_IFLA_OPERSTATE = 16
 _IFLA_LINKINFO = 18
 _IFLA_GROUP = 27
 _IFLA_NET_NS_FD = 28
@@ -54,6 +56,8 @@ _IFA_BROADCAST = 4
 
 _DOOMED_GROUP = 0xED6E
 """Interface group of what is about to be deleted; an arbitrary number, in our namespace only."""
+
+_OPERSTATE_UP = 6
 
 _IFF_UP = 0x1
 _IFF_NOARP = 0x80
@@ -155,6 +159,15 @@ class RouteSocket:
         body = _LINK.pack(0, 0, index, _IFF_UP if up else 0, _IFF_UP)
         self._request(_RTM_NEWLINK, 0, body, what=f"bring interface {index} up or down")
 
+    def is_operational(self, name: str) -> bool:
+        """Whether *name* is up, has a carrier, and the kernel has put its queue in place."""
+        body = _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFLA_IFNAME, _text(name))
+        reply = self._ask(_RTM_GETLINK, body, what=f"show interface {name}")
+        for kind, payload in _attributes(reply[_LINK.size :]):
+            if kind == _IFLA_OPERSTATE:
+                return payload[0] == _OPERSTATE_UP
+        return False
+
     def create_bridge(self, name: str) -> None:
         """Make the bridge *name*, up."""
         info = _attribute(_IFLA_INFO_KIND, b"bridge")
@@ -185,11 +198,40 @@ class RouteSocket:
     def _request(
         self, kind: int, flags: int, body: bytes, *, what: str, forgive: int | None = None
     ) -> None:
+        self._send(kind, flags | _F_ACK, body)
+        self._check(*self._receive(), what=what, forgive=forgive)
+
+    def _ask(self, kind: int, body: bytes, *, what: str) -> bytes:
+        self._send(kind, 0, body)
+        answer = self._receive()
+        self._check(*answer, what=what)
+        return answer[2]
+
+    def _send(self, kind: int, flags: int, body: bytes) -> None:
         self._sequence += 1
         length = _HEADER.size + len(body)
-        header = _HEADER.pack(length, kind, flags | _F_REQUEST | _F_ACK, self._sequence, 0)
+        header = _HEADER.pack(length, kind, flags | _F_REQUEST, self._sequence, 0)
         self._socket.send(header + body)
-        code, text = self._answer()
+
+    def _receive(self) -> tuple[int, str, bytes]:
+        """Give the answer's error code (0: none), the kernel's words, and its content."""
+        while True:
+            data = self._socket.recv(65536)
+            length, kind, flags, sequence, _ = _HEADER.unpack_from(data)
+            if sequence != self._sequence:
+                continue
+            if kind != _NLMSG_ERROR:
+                return 0, "", data[_HEADER.size : length]
+            code = -_ERROR.unpack_from(data, _HEADER.size)[0]
+            # After the code comes the header of the request, then what the kernel has to say.
+            offset = _HEADER.size + _ERROR.size + _HEADER.size
+            text = _kernel_text(data[offset:length]) if flags & _F_ACK_TLVS else ""
+            return code, text, b""
+
+    @staticmethod
+    def _check(
+        code: int, text: str, _content: bytes, *, what: str, forgive: int | None = None
+    ) -> None:
         if code in (0, forgive):
             return
         reason = text or os.strerror(code)
@@ -197,29 +239,22 @@ class RouteSocket:
             raise HostError(f"the kernel refuses to {what}: {reason}", mend="run as root")
         raise RunError(f"the kernel refuses to {what}: {reason}")
 
-    def _answer(self) -> tuple[int, str]:
-        while True:
-            data = self._socket.recv(65536)
-            length, kind, flags, sequence, _ = _HEADER.unpack_from(data)
-            if kind != _NLMSG_ERROR or sequence != self._sequence:
-                continue
-            code = -_ERROR.unpack_from(data, _HEADER.size)[0]
-            # After the code comes the header of the request, then what the kernel has to say.
-            offset = _HEADER.size + _ERROR.size + _HEADER.size
-            text = _kernel_text(data[offset:length]) if flags & _F_ACK_TLVS else ""
-            return code, text
-
 
 def _kernel_text(data: bytes) -> str:
+    for kind, payload in _attributes(data):
+        if kind == _ACK_MESSAGE_TEXT:
+            return payload.rstrip(b"\0").decode()
+    return ""
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     offset = 0
     while offset + _ATTRIBUTE.size <= len(data):
         length, kind = _ATTRIBUTE.unpack_from(data, offset)
         if length < _ATTRIBUTE.size:
-            break
-        if kind == _ACK_MESSAGE_TEXT:
-            return data[offset + _ATTRIBUTE.size : offset + length].rstrip(b"\0").decode()
+            return
+        yield kind & ~_NESTED, data[offset + _ATTRIBUTE.size : offset + length]
         offset += length + (-length % 4)
-    return ""
 
 
 def _attribute(kind: int, payload: bytes) -> bytes:

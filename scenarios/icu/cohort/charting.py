@@ -9,7 +9,7 @@ import numpy as np
 
 from edge_aibench.scenarios.icu import channels as ch
 from edge_aibench.scenarios.icu.cohort import emissions as em
-from edge_aibench.scenarios.icu.cohort.dynamics import LEVELS, TRENDS
+from edge_aibench.scenarios.icu.cohort.dynamics import STATES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def chart(population: Population, rng: np.random.Generator) -> Chart:
     """Draw what is charted in each hour of each stay, m being the sum of their hours."""
     count = len(population.states)
     patient = np.repeat(np.arange(len(population)), population.hours)
-    rows = population.profile[patient] * LEVELS + population.states // TRENDS
+    rows = population.profile[patient] * STATES + population.states
     older = (rng.random(len(population)) < _OLDER_SYSTEM_SHARE)[patient]
     late: Texts = np.full((count, ch.CHANNEL_COUNT), "", dtype=object)
     early: Texts = np.full((count, ch.CHANNEL_COUNT), "", dtype=object)

@@ -1,7 +1,7 @@
 """What is charted of a simulated patient, given severity and conditions.
 
 Each measured quantity has a closed list of readings (a grid of the charting precision) and, for
-each severity level and profile of conditions, a probability for each reading: a normal density
+each hidden state and profile of conditions, a probability for each reading: a normal density
 on the grid, normalised. So sampling and the likelihood used by the exact predictor are the same
 table. Readings are independent given the hidden state, and whether something is charted in an
 hour does not depend on it.
@@ -19,17 +19,22 @@ import numpy as np
 
 from edge_aibench.scenarios.icu import channels as ch
 from edge_aibench.scenarios.icu.cohort.conditions import PROFILE_COUNT, PROFILES
-from edge_aibench.scenarios.icu.cohort.dynamics import LEVELS
+from edge_aibench.scenarios.icu.cohort.dynamics import LEVELS, STATES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ROWS: Final = PROFILE_COUNT * LEVELS
+ROWS: Final = PROFILE_COUNT * STATES
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Shape:
-    """A normal reading: *mean* at severity 0, *severity* more at the highest level."""
+    """A normal reading: *mean* at severity 0, *severity* more at the highest level.
+
+    *conditions* is added for heart failure, hypertension, diabetes and sepsis, *worsening* while
+    the patient's trend is that, and a third of it is taken off while it is recovering: support
+    rises, or is weaned off, before the level follows.
+    """
 
     low: float
     high: float
@@ -39,6 +44,7 @@ class _Shape:
     deviation: float
     rate: float
     conditions: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    worsening: float = 0.0
 
 
 _SHAPES: Final[dict[str, _Shape]] = {
@@ -47,11 +53,11 @@ _SHAPES: Final[dict[str, _Shape]] = {
     ),
     ch.DIASTOLIC_BLOOD_PRESSURE: _Shape(
         low=15, high=130, precision=1, mean=64, severity=-17, deviation=7, rate=0.87,
-        conditions=(-3, 8, 0, -2),
+        conditions=(-3, 8, 0, -2), worsening=-3,
     ),
     ch.FRACTION_INSPIRED_OXYGEN: _Shape(
         low=0.21, high=1.0, precision=0.01, mean=0.40, severity=0.40, deviation=0.08, rate=0.07,
-        conditions=(0.05, 0, 0, 0.03),
+        conditions=(0.05, 0, 0, 0.03), worsening=0.09,
     ),
     ch.EYE_OPENING: _Shape(
         low=1, high=4, precision=1, mean=4.1, severity=-2.8, deviation=0.6, rate=0.27
@@ -64,34 +70,35 @@ _SHAPES: Final[dict[str, _Shape]] = {
     ),
     ch.GLUCOSE: _Shape(
         low=30, high=400, precision=1, mean=122, severity=30, deviation=28, rate=0.23,
-        conditions=(0, 0, 45, 6),
+        conditions=(0, 0, 45, 6), worsening=14,
     ),
     ch.HEART_RATE: _Shape(
         low=30, high=190, precision=1, mean=77, severity=36, deviation=9, rate=0.90,
-        conditions=(6, 0, 0, 7),
+        conditions=(6, 0, 0, 7), worsening=7,
     ),
     ch.MEAN_BLOOD_PRESSURE: _Shape(
         low=25, high=150, precision=1, mean=83, severity=-26, deviation=8, rate=0.86,
-        conditions=(-3, 9, 0, -3),
+        conditions=(-3, 9, 0, -3), worsening=-4,
     ),
     ch.OXYGEN_SATURATION: _Shape(
         low=70, high=100, precision=1, mean=98.3, severity=-5.0, deviation=1.6, rate=0.88,
-        conditions=(-1.0, 0, 0, -0.3),
+        conditions=(-1.0, 0, 0, -0.3), worsening=-0.7,
     ),
     ch.RESPIRATORY_RATE: _Shape(
         low=5, high=55, precision=1, mean=16.5, severity=11, deviation=3.2, rate=0.88,
-        conditions=(2.2, 0, 0, 1.5),
+        conditions=(2.2, 0, 0, 1.5), worsening=2.2,
     ),
     ch.SYSTOLIC_BLOOD_PRESSURE: _Shape(
         low=50, high=230, precision=1, mean=124, severity=-38, deviation=11.5, rate=0.87,
-        conditions=(-6, 17, 0, -5),
+        conditions=(-6, 17, 0, -5), worsening=-5,
     ),
     ch.TEMPERATURE: _Shape(
         low=33.0, high=41.0, precision=0.1, mean=36.8, severity=0.2, deviation=0.45, rate=0.30,
         conditions=(0, 0, 0, 0.6),
     ),
     ch.PH: _Shape(
-        low=6.90, high=7.65, precision=0.01, mean=7.42, severity=-0.16, deviation=0.045, rate=0.08
+        low=6.90, high=7.65, precision=0.01, mean=7.42, severity=-0.16, deviation=0.045, rate=0.08,
+        worsening=-0.03,
     ),
 }  # fmt: skip
 
@@ -156,8 +163,8 @@ CHARTING_SYSTEMS: Final = (
 class Emission:
     """One charted quantity.
 
-    *readings* float64 (m,) ascending; *chances* float64 (192, m), rows numbered
-    profile * 12 + level; *rate* the chance to be charted in an hour.
+    *readings* float64 (m,) ascending; *chances* float64 (576, m), rows numbered
+    profile * 36 + state; *rate* the chance to be charted in an hour.
     """
 
     name: str
@@ -192,8 +199,10 @@ def _tabulate(name: str, shape: _Shape) -> Emission:
     decimals = 2 if shape.precision < 0.1 else 1
     readings = np.round(np.linspace(shape.low, shape.high, count), decimals)
     severity = shape.severity * np.arange(LEVELS) / (LEVELS - 1)
-    offsets = PROFILES @ np.array(shape.conditions)
-    means = (shape.mean + offsets[:, np.newaxis] + severity).reshape(ROWS, 1)
+    trend = shape.worsening * np.array((-1 / 3, 0.0, 1.0))
+    by_state = (severity[:, np.newaxis] + trend).reshape(STATES)
+    by_profile = PROFILES @ np.array(shape.conditions)
+    means = (shape.mean + by_profile[:, np.newaxis] + by_state).reshape(ROWS, 1)
     weights = np.exp(-0.5 * ((readings - means) / shape.deviation) ** 2)
     chances = weights / weights.sum(axis=1, keepdims=True)
     return Emission(name=name, readings=readings, chances=chances, rate=shape.rate)

@@ -24,7 +24,7 @@ from edge_aibench.scenarios.icu.cohort.conditions import (
     phenotype_chances,
     profile_prevalence,
 )
-from edge_aibench.scenarios.icu.cohort.dynamics import LEVELS, STATES, TRENDS, default_dynamics
+from edge_aibench.scenarios.icu.cohort.dynamics import STATES, default_dynamics
 from edge_aibench.scenarios.icu.cohort.emissions import (
     COMA_PARTS,
     ROWS,
@@ -92,8 +92,8 @@ class Oracle:
             places = _reading_places(emission, episode.values[charted, emission.channel])
             logs[charted] += table[:, places].T
         scaled = np.exp(logs - logs.max(axis=1, keepdims=True))
-        by_level = scaled.reshape(-1, PROFILE_COUNT, LEVELS)
-        return np.repeat(by_level, TRENDS, axis=2)
+        by_state: NDArray[np.float64] = scaled.reshape(-1, PROFILE_COUNT, STATES)
+        return by_state
 
 
 def _reading_places(emission: Emission, values: NDArray[np.float64]) -> NDArray[np.intp]:

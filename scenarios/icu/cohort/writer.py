@@ -46,6 +46,9 @@ _HORIZON_HOURS: Final = 24
 # Stays are drawn in batches with streams of their own, which bounds memory and keeps the first
 # batches of a larger cohort equal to those of a smaller one.
 _BATCH: Final = 500
+_GENERATING: Final = frozenset(
+    {"charting.py", "conditions.py", "dynamics.py", "emissions.py", "population.py", "writer.py"}
+)
 _FIRST_PATIENT: Final = 10_001
 
 
@@ -150,7 +153,7 @@ def generator_digest() -> str:
     sources = [package / "channels.py", package / "phenotypes.py"]
     cohort = resources.files(__package__)
     sources += sorted(
-        (entry for entry in cohort.iterdir() if entry.name.endswith(".py")),
+        (entry for entry in cohort.iterdir() if entry.name in _GENERATING),
         key=lambda entry: entry.name,
     )
     for source in sources:

@@ -130,7 +130,7 @@ def test_readings_have_the_mean_of_their_table(
     population, _, heart_rate = charted
     emission = next(e for e in em.default_emissions() if e.name == "Heart Rate")
     patient = np.repeat(np.arange(len(population)), population.hours)
-    rows = population.profile[patient] * LEVELS + population.states // TRENDS
+    rows = population.profile[patient] * LEVELS * TRENDS + population.states
     expected = (emission.chances @ emission.readings)[rows]
     seen = ~np.isnan(heart_rate)
     assert within((heart_rate - expected)[seen], 0.0)
@@ -149,7 +149,7 @@ def test_the_exact_predictor_equals_brute_force() -> None:
     dynamics, prior = default_dynamics(), admission_states()
     chance = np.stack(
         [
-            emission.chances.reshape(16, LEVELS, -1)[:, :, int(rate) - 30].repeat(TRENDS, axis=1)
+            emission.chances.reshape(16, LEVELS * TRENDS, -1)[:, :, int(rate) - 30]
             for rate in (90, 130, 145)
         ]
     )

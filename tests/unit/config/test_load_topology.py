@@ -86,6 +86,7 @@ def test_hardware_comes_by_name_or_in_place(ward: Load) -> None:
         (("[radio, edge]", "[radio, edg]"), 12, "links.cable.between", "no node group", "edge"),
         (("[radio, edge]", "[edge, edge]"), 12, "links.cable.between", "itself", "two"),
         (("[radio, edge]", "[radio]"), 12, "links.cable.between", "too few", "schema"),
+        (("[radio, edge]", "[radio, 5]"), 12, "links.cable.between.1", "must be text", "schema"),
         (("[radio, edge]", "radio"), 12, "links.cable.between", "must be a list", "schema"),
         (("  cable:", "  Big Cable:"), 12, "links.Big Cable", "lower-case words", "schema"),
         (("tier: device", "tier: devise"), 3, "nodes.bedside.tier", "'device'", "device"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_aibench.emulate import kernel
 from edge_aibench.emulate.journal import Entry, Journal, journals, process_entry
 from edge_aibench.emulate.kernel import process_start
 from edge_aibench.errors import HostError
@@ -30,6 +31,7 @@ def start_process() -> Iterator[StartProcess]:
     def start() -> int:
         pid = os.fork()
         if pid == 0:
+            kernel.die_with_parent()
             signal.pause()
             os._exit(0)
         pids.append(pid)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_aibench.errors import ConfigError
 from edge_aibench.scenarios.icu.checkpoint import (
@@ -16,7 +18,10 @@ from edge_aibench.scenarios.icu.checkpoint import (
 
 def test_arrays_and_description_come_back(tmp_path: Path) -> None:
     path = tmp_path / "state.npz"
-    arrays = {"a/b": np.arange(6, dtype=np.float32).reshape(2, 3), "c": np.array(7, dtype=np.int64)}
+    arrays: dict[str, NDArray[Any]] = {
+        "a/b": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "c": np.array(7, dtype=np.int64),
+    }
     save_checkpoint(path, Checkpoint(arrays=arrays, description={"epoch": 3, "task": "death"}))
     stored = load_checkpoint(path)
     assert stored.description == {"epoch": 3, "task": "death"}

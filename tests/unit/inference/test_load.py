@@ -14,7 +14,8 @@ from edge_aibench.tasks.task import Task
 
 class MeanPredictor:
     def predict(self, inputs: NDArray[np.float32], /) -> NDArray[np.float32]:
-        return inputs.mean(axis=0)
+        mean: NDArray[np.float32] = inputs.mean(axis=0)
+        return mean
 
 
 class MeanLoader:
