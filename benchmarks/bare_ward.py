@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import heapq
+import importlib
 import json
 import os
 import select
@@ -26,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +140,7 @@ def new_client(name: str) -> Any:
     from paho.mqtt.client import Client, MQTTv5
     from paho.mqtt.enums import CallbackAPIVersion
 
-    def no_delay(_client: Any, _data: Any, sock: socket.socket) -> None:
+    def no_delay(_client: Any, _data: Any, sock: Any) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv5)
@@ -171,6 +173,7 @@ def edge(line: socket.socket) -> None:
         )
         broker = subprocess.Popen(
             [program, "-c", str(config)],
+            stderr=subprocess.DEVNULL,
             preexec_fn=lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),  # noqa: PLW1509
         )
         wait_for_broker()
@@ -243,8 +246,8 @@ def in_network_of(pid: int, *command: str) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
-def wire_up(hosts: Mapping[str, Child], relay_pid: int, delay_ns: int) -> None:
-    """Make the bridge and all links, give addresses, and tell the relay nothing yet.
+def wire_up(hosts: Mapping[str, Child], relay_pid: int) -> None:
+    """Make the bridge and all links and give addresses.
 
     A link is two veth pairs: host to relay and relay to bridge.
     """
@@ -266,7 +269,6 @@ def wire_up(hosts: Mapping[str, Child], relay_pid: int, delay_ns: int) -> None:
             in_network_of(host.pid, *command.split())
         for far in (f"h{number}", f"p{number}"):
             in_network_of(relay_pid, *f"ip link set {far} arp off up".split())
-    del delay_ns
 
 
 def relay_table(hosts: Mapping[str, Child], delay_ns: int) -> dict[str, tuple[str, int]]:
@@ -279,21 +281,40 @@ def relay_table(hosts: Mapping[str, Child], delay_ns: int) -> dict[str, tuple[st
     return table
 
 
-def measure(load: Load, delay_ns: int) -> dict[str, Any]:
-    """Build the ward, run *load*, and give latencies, losses and processor time."""
+@dataclass(frozen=True)
+class Ward:
+    """The running processes, ready for the load."""
+
+    links: Child
+    server: Child
+    patients: tuple[Child, ...]
+    broker_pid: int
+
+    def processor_ns(self) -> dict[str, int]:
+        """Processor time of each part so far."""
+        parts = {
+            "relay": [self.links.pid],
+            "broker": [self.broker_pid],
+            "edge": [self.server.pid],
+            "patients": [child.pid for child in self.patients],
+        }
+        return {part: processor_ns(pids) for part, pids in parts.items()}
+
+
+def build(load: Load, delay_ns: int) -> Ward:
+    """Start all processes and join them by links of *delay_ns* one way."""
+    importlib.import_module("paho.mqtt.client")
     enter_new_network()
-    __import__("paho.mqtt.client")
     links = spawn(relay)
-    patients = [
-        spawn(lambda line, number=number: patient(line, number, load))  # type: ignore[misc]
-        for number in range(len(load.phases_ns))
-    ]
+    patients = tuple(
+        spawn(partial(patient, number=number, load=load)) for number in range(len(load.phases_ns))
+    )
     server = spawn(edge)
     hosts = {f"patient-{number}": child for number, child in enumerate(patients)}
     hosts["edge"] = server
     for child in (links, *hosts.values()):
         hear(child.line)
-    wire_up(hosts, links.pid, delay_ns)
+    wire_up(hosts, links.pid)
     say(links.line, relay_table(hosts, delay_ns))
     hear(links.line)
     say(server.line, "network is up")
@@ -302,22 +323,26 @@ def measure(load: Load, delay_ns: int) -> dict[str, Any]:
         say(child.line, "broker is up")
     for child in patients:
         hear(child.line)
-    watched = {"relay": [links.pid], "broker": [broker_pid], "edge": [server.pid]}
-    watched["patients"] = [child.pid for child in patients]
-    before = {part: processor_ns(pids) for part, pids in watched.items()}
+    return Ward(links, server, patients, broker_pid)
+
+
+def measure(load: Load, delay_ns: int) -> dict[str, Any]:
+    """Run *load* once and give latencies, losses and processor time."""
+    ward = build(load, delay_ns)
+    before = ward.processor_ns()
     origin_ns = time.monotonic_ns() + LEAD_NS
-    for child in patients:
+    for child in ward.patients:
         say(child.line, origin_ns)
-    answers = [latency for child in patients for latency in hear(child.line)]
-    after = {part: processor_ns(pids) for part, pids in watched.items()}
-    for child in (*patients, server, links):
+    answers = [latency for child in ward.patients for latency in hear(child.line)]
+    after = ward.processor_ns()
+    for child in (*ward.patients, ward.server, ward.links):
         say(child.line, "over")
         os.waitpid(child.pid, 0)
     latencies_ms = [latency / 1e6 for latency in answers if latency is not None]
     return {
         "planned": len(answers),
         "unanswered": len(answers) - len(latencies_ms),
-        "processor_s": {part: (after[part] - before[part]) / 1e9 for part in watched},
+        "processor_s": {part: (after[part] - before[part]) / 1e9 for part in before},
         "latencies_ms": latencies_ms,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 RUNTIMES = ("litert", "tensorflow")
 INFERENCE_MODES = ("window", "streaming")
 _MOST_INSTANCES = 50_000
+_MOST_OBSERVATIONS = 5_000_000
+"""In one run: each leaves some ten events of 38 bytes in memory, and two rows in tables."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ def resolve(choices: Choices) -> Experiment:
 
     _check_name("runtime", choices.runtime, RUNTIMES)
     _check_name("inference", choices.inference, INFERENCE_MODES)
+    _check_seconds("--duration", choices.duration_s)
+    _check_seconds("--warmup", choices.warmup_s)
     overrides = parse_overrides((*choices.settings, *_arrival_settings(choices)), choices.links)
     loaded = load_scenario(choices.scenario, overrides)
     scenario = loaded.scenario
@@ -71,6 +76,38 @@ def resolve(choices: Choices) -> Experiment:
         backend=choices.backend,
         data_root=None if choices.data_root is None else str(choices.data_root.resolve()),
     )
+
+
+def check_load(experiment: Experiment) -> None:
+    """Raise ConfigError for a run that would plan more than fits into memory, or nothing."""
+    from edge_aibench.emulate.engine import plan_all
+
+    workload = experiment.workload
+    total_s = workload.warmup_s + workload.duration_s
+    for name, sensor in experiment.scenario.sensors.items():
+        planned = experiment.instances * total_s / sensor.arrivals.interval_s
+        if planned > _MOST_OBSERVATIONS:
+            raise ConfigError(
+                f"must leave at most {_MOST_OBSERVATIONS:,} observations of '{name}': "
+                f"{experiment.instances} {experiment.scenario.instances.name}s would make "
+                f"{planned:,.0f}",
+                where="--duration",
+                value=workload.duration_s,
+                next_step="shorten the run, or repeat it (--repeat): "
+                "percentiles need thousands, not millions",
+            )
+    measured = sum(
+        int((row >= plan.warmup_ns).sum())
+        for plan in plan_all(experiment)
+        for row in plan.instants_ns
+    )
+    if not measured:
+        raise ConfigError(
+            "must be long enough for one observation; none falls into it",
+            where="--duration",
+            value=workload.duration_s,
+            next_step="make it longer than the interval between observations",
+        )
 
 
 def _lasting_name(given: str, folder: Path) -> str:
@@ -133,15 +170,22 @@ def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:
         raise unknown_name(kind, name, known, where=f"--{kind}")
 
 
+def _check_seconds(option: str, seconds: float) -> None:
+    if not math.isfinite(seconds):
+        raise ConfigError("must be a number of seconds", where=option, value=seconds)
+
+
 def _check_instances(instances: int, name: str) -> None:
     if instances < 1:
         raise ConfigError(
             f"must be at least 1 {name}", where="the number of instances", value=instances
         )
     if instances > _MOST_INSTANCES:
+        from edge_aibench.emulate.capacity import hosts_that_fit
+
         raise ConfigError(
             f"must be at most {_MOST_INSTANCES} {name}s: one Ethernet segment addresses no more",
             where="the number of instances",
             value=instances,
-            next_step="an emulation of hundreds fits on one machine: `edge-aibench doctor`",
+            next_step=f"about {hosts_that_fit()} hosts fit into this machine's memory",
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shlex
 import sys
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from edge_aibench.cli.choices import Choices, load_components, resolve
-from edge_aibench.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK
+from edge_aibench.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, RunError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,6 +77,7 @@ class Emulation:
         fit: bool = False,
     ) -> Emulation:
         """Check *experiment* against this machine. Raises ConfigError or HostError."""
+        from edge_aibench.cli.choices import check_load
         from edge_aibench.emulate import capacity
         from edge_aibench.emulate.rehearsal import rehearse
         from edge_aibench.record.slo import parse_slo
@@ -83,6 +86,7 @@ class Emulation:
             parse_slo(text, tasks=experiment.scenario.inference_stages()) for text in objectives
         )
         capacity.check_memory(experiment)
+        check_load(experiment)
         components = load_components(experiment)
         service_s = rehearse(experiment.scenario, components)
         expectation = capacity.expect(experiment, service_s)
@@ -96,19 +100,20 @@ class Emulation:
 
     def run(self, repeat: int = 1) -> int:
         """Show the plan, run, show the result; the exit code says how it went."""
+        from edge_aibench.emulate import interrupts
         from edge_aibench.record.combine import combine
         from edge_aibench.record.slo import evaluate, exit_code
 
-        self._show_plan()
         summaries: list[Summary] = []
-        interrupted = False
-        for number in range(repeat):
-            summary, interrupted = self._run_once(number)
-            if summary is not None:
-                summaries.append(summary)
-            if interrupted:
-                break
+        try:
+            with interrupts.raised():
+                self._show_plan()
+                interrupted = self._run_all(repeat, summaries)
+        except KeyboardInterrupt:
+            interrupted = True
         if not summaries:
+            if not interrupted:
+                raise RunError("nothing was measured", next_step="make --duration longer")
             typer.echo("interrupted before anything was measured", err=True)
             return EXIT_INTERRUPTED
         whole = (
@@ -121,6 +126,16 @@ class Emulation:
         if not whole.validity.valid:
             return EXIT_INVALID
         return exit_code(results) if results else EXIT_OK
+
+    def _run_all(self, repeat: int, summaries: list[Summary]) -> bool:
+        """Run *repeat* times and add to *summaries*; whether it was stopped before the last."""
+        for number in range(repeat):
+            summary, interrupted = self._run_once(number)
+            if summary is not None:
+                summaries.append(summary)
+            if interrupted:
+                return True
+        return False
 
     def _run_once(self, number: int) -> tuple[Summary | None, bool]:
         """Run repeat *number*, with a seed of its own: its summary, and whether it was stopped."""
@@ -170,6 +185,20 @@ class Emulation:
             _console(stderr=True).print(render_plan(plan_view(self.experiment, self.expectation)))
 
     def _show_result(self, summary: Summary, results: list[SloResult]) -> None:
+        try:
+            self._write_result(summary, results)
+            sys.stdout.flush()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            # The terminal was closed. The record is saved and the exit code still counts; what
+            # is buffered, and what comes after, goes where it can.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for stream in (1, 2):
+                os.dup2(nowhere, stream)
+            os.close(nowhere)
+
+    def _write_result(self, summary: Summary, results: list[SloResult]) -> None:
         if self.output.as_json:
             document = summary.model_dump(mode="json")
             document["slos"] = [result.model_dump(mode="json") for result in results]

@@ -30,6 +30,7 @@ class ConsoleObserver:
         self._terminal = stream.isatty()
         self._began_s = time.monotonic()
         self._next_line_s = 0.0
+        self._gone = False
 
     def phase(self, what: str) -> None:
         """Tell that *what* begins."""
@@ -58,7 +59,14 @@ class ConsoleObserver:
         self._write(to_text(render_live(view), width=WIDTH).rstrip(), stays=over)
 
     def _write(self, text: str, *, stays: bool) -> None:
+        if self._gone:
+            return
         end = "\n" if stays or not self._terminal else ""
         start = _CLEAR if self._terminal else ""
-        self._stream.write(f"{start}{text}{end}")
-        self._stream.flush()
+        try:
+            self._stream.write(f"{start}{text}{end}")
+            self._stream.flush()
+        except OSError:
+            # The terminal was closed, or the reader of a pipe has left: the run has no one to
+            # show its progress to, and goes on (or is being ended by SIGHUP, and saves).
+            self._gone = True

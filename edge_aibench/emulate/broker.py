@@ -101,6 +101,7 @@ class Broker:
                 "mosquitto, the MQTT broker, is not installed",
                 mend="sudo apt-get install -y --no-install-recommends mosquitto",
             )
+        self._check_port(network_of)
         config = folder / f"{plan.host}.conf"
         config.write_text(render_config(plan, routes, log=self._log))
         self._network_of = network_of
@@ -112,6 +113,27 @@ class Broker:
             preexec_fn=_enter(network_of),  # noqa: PLW1509 - the engine has one thread then
         )
         self._stderr = folder / f"{plan.host}.stderr"
+
+    def _check_port(self, network_of: int) -> None:
+        """Raise RunError if another program has the port.
+
+        Asked beforehand: a client that connects could be answered by that program until ours
+        has noticed.
+        """
+        plan = self._plan
+        for address in plan.addresses:
+            with open_namespace(network_of) as namespace, inside(namespace):
+                trial = socket.socket()
+            with trial:
+                # As mosquitto does: connections that have just ended are no obstacle.
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    trial.bind((address, plan.port))
+                except OSError as error:
+                    raise RunError(
+                        f"the broker on {plan.host} cannot have port {plan.port} of {address}: "
+                        f"{error.strerror}"
+                    ) from error
 
     @property
     def pid(self) -> int:

@@ -99,12 +99,17 @@ def check_memory(experiment: Experiment, *, source: Path = Path("/proc/meminfo")
     )
     available = _available_bytes(source)
     if available is not None and _BASE_BYTES + hosts * _HOST_BYTES > available:
-        fits = max(0, math.floor((available - _BASE_BYTES) / _HOST_BYTES))
         raise HostError(
             f"{hosts} hosts need about {(_BASE_BYTES + hosts * _HOST_BYTES) / 1e9:.1f} GB of "
             f"memory, {available / 1e9:.1f} GB are free",
-            mend=f"about {fits} hosts fit",
+            mend=f"about {hosts_that_fit(source=source)} hosts fit",
         )
+
+
+def hosts_that_fit(*, source: Path = Path("/proc/meminfo")) -> int:
+    """How many hosts fit into the memory that is free; 0 where the kernel does not say."""
+    available = _available_bytes(source) or 0.0
+    return max(0, math.floor((available - _BASE_BYTES) / _HOST_BYTES))
 
 
 def _available_bytes(source: Path) -> float | None:

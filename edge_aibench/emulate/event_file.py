@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from edge_aibench.emulate.agents.events import read_events
 from edge_aibench.errors import ConfigError, HostError
@@ -29,11 +30,16 @@ class StoredEvents:
 
 
 class EventFile:
-    """Appends raw events to `events.bin` in the run folder."""
+    """Appends raw events to `events.bin` in the run folder.
+
+    A disk that is full is reported once. What comes after that is not written: the run is on
+    its way to its end, and nothing may stand behind the gap.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
+        self._full = False
 
     def begin(self, origin_ns: int, dilation: float) -> None:
         """Write the header; the load starts after this."""
@@ -55,12 +61,17 @@ class EventFile:
         self.path.unlink(missing_ok=True)
 
     def _write(self, raw: bytes) -> None:
+        if self._full:
+            return
         try:
             if self._file is None:
-                self._file = self.path.open("ab")
-            self._file.write(raw)
-            self._file.flush()
+                # Unbuffered: a buffer would keep what a full disk refused, and fail on it again.
+                self._file = FileIO(self.path, "ab")
+            left = memoryview(raw)
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:
+            self._full = True
             raise HostError(
                 f"cannot write {self.path}: {error.strerror}",
                 mend="free space there, or choose another place with --out",

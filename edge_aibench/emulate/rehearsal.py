@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import statistics
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from edge_aibench.errors import RunError
+from edge_aibench.emulate import interrupts, kernel
+from edge_aibench.emulate.carried import read_error, write_error
+from edge_aibench.errors import EdgeAIBenchError, RunError
 from edge_aibench.model.components import Call
 
 if TYPE_CHECKING:
@@ -25,35 +28,52 @@ _WARMUP_ROUNDS = 2
 
 
 def rehearse(scenario: Scenario, components: Components) -> Mapping[str, float]:
-    """Mean service time of each stage in seconds; raises RunError if a stage cannot run."""
+    """Mean service time of each stage in seconds.
+
+    Raises RunError if a stage cannot run; an error of ours, such as that of a damaged file, as
+    it is.
+    """
     read_end, write_end = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read_end)
-        _rehearse_and_end(scenario, components, write_end)
+    with interrupts.held():
+        pid = os.fork()
+        if pid == 0:
+            os.close(read_end)
+            _rehearse_and_end(scenario, components, write_end)
     os.close(write_end)
-    with os.fdopen(read_end) as answers:
-        text = answers.read()
-    os.waitpid(pid, 0)
-    said = json.loads(text) if text else {"error": "it ended without a word"}
+    try:
+        with os.fdopen(read_end) as answers:
+            text = answers.read()
+    except KeyboardInterrupt:
+        os.kill(pid, signal.SIGKILL)
+        raise
+    finally:
+        os.waitpid(pid, 0)
+    said = json.loads(text) if text else {"failure": "it ended without a word"}
     if "error" in said:
-        raise RunError(f"the stages of '{scenario.name}' cannot be rehearsed: {said['error']}")
+        raise read_error(said["error"])
+    if "failure" in said:
+        raise RunError(f"the stages of '{scenario.name}' cannot be rehearsed: {said['failure']}")
     return {str(name): float(seconds) for name, seconds in said.items()}
 
 
 def _rehearse_and_end(scenario: Scenario, components: Components, write_end: int) -> None:
-    said: dict[str, Any]
-    # Runtimes talk on stderr while they load; the user's screen is no place for that.
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
+    # Interrupts, held back since the fork, are the parent's to act on: it ends this process.
+    said: dict[str, Any] = {}
     try:
+        kernel.die_with_parent()
+        # Runtimes talk on stderr while they load; the user's screen is no place for that.
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
         said = {**_times(scenario, components)}
+    except EdgeAIBenchError as error:
+        said = {"error": write_error(error)}
     except Exception as error:  # noqa: BLE001 - told to the parent, which raises it
-        said = {"error": f"{type(error).__name__}: {error}"}
-    with os.fdopen(write_end, "w") as answers:
-        json.dump(said, answers)
-    os._exit(0)
+        said = {"failure": f"{type(error).__name__}: {error}"}
+    finally:
+        with os.fdopen(write_end, "w") as answers:
+            json.dump(said, answers)
+        os._exit(0)
 
 
 def _times(scenario: Scenario, components: Components) -> dict[str, float]:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _CUT_SHARE: Final = 0.25
 _SHORTEST_CUT: Final = 6
 
+# Another part begins later in the stay, as the scenario's moving window does. The label is the
+# same, and the few deaths are seen in many windows instead of one.
+_LATER_SHARE: Final = 0.4
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stay:
@@ -106,15 +110,23 @@ def make_stays(
 
 
 def mortality_batch(stays: Sequence[Stay], rng: np.random.Generator | None) -> Batch:
-    """The first 48 hours of each stay, some cut short if *rng* is given."""
+    """The first 48 hours of each stay; some cut short, some later ones, if *rng* is given."""
     features = np.zeros((len(stays), WINDOW_HOURS, FEATURE_COLUMNS), dtype=np.float32)
     for row, stay in enumerate(stays):
-        hours = WINDOW_HOURS
-        if rng is not None and rng.random() < _CUT_SHARE:
-            hours = int(rng.integers(_SHORTEST_CUT, WINDOW_HOURS))
-        features[row, :hours] = stay.features[:hours]
+        first, hours = (0, WINDOW_HOURS) if rng is None else _vary_window(stay, rng)
+        features[row, :hours] = stay.features[first : first + hours]
     targets = np.array([[[stay.labels.death]] for stay in stays], dtype=np.float32)
     return Batch(features=features, targets=targets, weights=np.ones((len(stays), 1), np.float32))
+
+
+def _vary_window(stay: Stay, rng: np.random.Generator) -> tuple[int, int]:
+    """First hour and length of a training window."""
+    kind = rng.random()
+    if kind < _CUT_SHARE:
+        return 0, int(rng.integers(_SHORTEST_CUT, WINDOW_HOURS))
+    if kind < _CUT_SHARE + _LATER_SHARE:
+        return int(rng.integers(0, len(stay.features) - WINDOW_HOURS + 1)), WINDOW_HOURS
+    return 0, WINDOW_HOURS
 
 
 def cut_windows(stays: Sequence[Stay], rng: np.random.Generator) -> list[tuple[Stay, int]]:

@@ -74,7 +74,27 @@ class NetemBackend:
 
     def probe(self) -> Capability:
         """Try netem in a network namespace made for the purpose, which vanishes at once."""
-        return probe_netem()
+        missing = [name for name in ("tc", "unshare") if shutil.which(name) is None]
+        if missing:
+            return Capability(
+                available=False,
+                reason=f"the program {' and '.join(missing)} is missing",
+                mend="install iproute2 and util-linux",
+            )
+        tried = subprocess.run(
+            ["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", "netem"],
+            capture_output=True,
+            text=True,
+            timeout=_TC_WITHIN_S,
+            check=False,
+        )
+        if tried.returncode == 0:
+            return Capability(available=True, reason="the kernel has netem")
+        return Capability(
+            available=False,
+            reason=f"the kernel does not do netem: {tried.stderr.strip()}",
+            mend="modprobe sch_netem, or use --backend relay, which needs no kernel module",
+        )
 
     def attach(
         self, wire: str, a: Endpoint, b: Endpoint, *, up: LinkDirection, down: LinkDirection
@@ -143,31 +163,6 @@ class NetemBackend:
             if not table.exists():
                 table.write_text(rendered.table.text())
         _tc(end, *rendered.arguments, library=self._tables.name)
-
-
-def probe_netem() -> Capability:
-    """Try netem in a network namespace made for the purpose, which vanishes at once."""
-    missing = [name for name in ("tc", "unshare") if shutil.which(name) is None]
-    if missing:
-        return Capability(
-            available=False,
-            reason=f"the program {' and '.join(missing)} is missing",
-            mend="install iproute2 and util-linux",
-        )
-    tried = subprocess.run(
-        ["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", "netem"],
-        capture_output=True,
-        text=True,
-        timeout=_TC_WITHIN_S,
-        check=False,
-    )
-    if tried.returncode == 0:
-        return Capability(available=True, reason="the kernel has netem")
-    return Capability(
-        available=False,
-        reason=f"the kernel does not do netem: {tried.stderr.strip()}",
-        mend="modprobe sch_netem, or use --backend relay, which needs no kernel module",
-    )
 
 
 def _create(pair: _Pair) -> None:

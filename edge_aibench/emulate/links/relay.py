@@ -127,7 +127,19 @@ class RelayBackend:
 
     def probe(self) -> Capability:
         """Tell whether packet sockets can be opened here, which is all the relay needs."""
-        return probe_relay()
+        try:
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+        except PermissionError:
+            return Capability(
+                available=False,
+                reason="packet sockets need the right CAP_NET_RAW",
+                mend="run as root, or in a user and network namespace of your own",
+            )
+        except OSError as error:
+            return Capability(
+                available=False, reason=f"this kernel has no packet sockets: {error.strerror}"
+            )
+        return Capability(available=True, reason="packet sockets work")
 
     def attach(
         self, wire: str, a: Endpoint, b: Endpoint, *, up: LinkDirection, down: LinkDirection
@@ -266,23 +278,6 @@ class RelayBackend:
             return
         finally:
             os.close(self._pid_fd)
-
-
-def probe_relay() -> Capability:
-    """Tell whether packet sockets can be opened here, which is all the relay needs."""
-    try:
-        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
-    except PermissionError:
-        return Capability(
-            available=False,
-            reason="packet sockets need the right CAP_NET_RAW",
-            mend="run as root, or in a user and network namespace of your own",
-        )
-    except OSError as error:
-        return Capability(
-            available=False, reason=f"this kernel has no packet sockets: {error.strerror}"
-        )
-    return Capability(available=True, reason="packet sockets work")
 
 
 def _be_relay(

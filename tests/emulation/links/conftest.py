@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_aibench.emulate.backends import choose_backend
 from edge_aibench.emulate.links.backend import Endpoint, ManagedBackend
-from edge_aibench.emulate.links.choose import BackendName, capabilities, link_backend
 from edge_aibench.emulate.links.interface import set_address
 from edge_aibench.emulate.links.namespace import disable_ipv6, inside_process, unshare_network
 from edge_aibench.emulate.links.process import become_realtime, die_with_parent
@@ -113,11 +113,11 @@ def start_node() -> StartNode:
 @pytest.fixture(params=["relay", "netem"])
 def make_backend(request: pytest.FixtureRequest, tmp_path: Path) -> MakeBackend:
     """Each backend in turn; the test calls this, so that it starts in the test's child."""
-    name: BackendName = request.param
-    found = capabilities()[name]
-    if not found.available:
-        pytest.skip(f"{name}: {found.reason}")
-    return lambda: link_backend(name, seed=1, scratch=tmp_path)
+    try:
+        backend = choose_backend(request.param, seed=1, scratch=tmp_path)
+    except HostError as error:
+        pytest.skip(str(error))
+    return lambda: backend
 
 
 class UdpPath:

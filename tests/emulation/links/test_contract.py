@@ -6,6 +6,7 @@ on machines that do other things at the same time.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.emulation
 
 # Ethernet, IPv4 and UDP headers.
 _HEADERS_BYTES = 14 + 20 + 8
-_LATE_S = 1e-3
+# How late a program may see a datagram; a guest under software emulation says more.
+_LATE_S = float(os.environ.get("EDGE_AIBENCH_TEST_LATE_S", "1e-3"))
 _PLAIN = LinkDirection()
 
 
@@ -77,7 +79,9 @@ def test_rate_is_within_five_percent(make_backend: Any, make_nodes: Any, rate_bp
         arrived = up.receive_all(quiet_s=0.3)
         assert len(arrived) == frames
         achieved_bps = (frames - 1) * frame_bits / ((arrived[-1][1] - arrived[0][1]) / 1e9)
-        assert achieved_bps == pytest.approx(rate_bps, rel=0.05)
+        # Both ends of the train may be read late.
+        noise = 2 * (_LATE_S - 1e-3) / (frames * frame_bits / rate_bps)
+        assert achieved_bps == pytest.approx(rate_bps, rel=0.05 + noise)
 
 
 def test_loss_lies_in_its_binomial_interval(make_backend: Any, make_nodes: Any) -> None:
@@ -85,18 +89,27 @@ def test_loss_lies_in_its_binomial_interval(make_backend: Any, make_nodes: Any) 
 
     nodes = make_nodes()
     with make_backend() as backend:
-        backend.attach("w", nodes.a, nodes.b, up=LinkDirection(loss=0.2), down=_PLAIN)
+        backend.attach("w", nodes.a, nodes.b, up=_PLAIN, down=_PLAIN)
         nodes.give_addresses()
         up, down = nodes.paths()
-        down.delays_s(1)
+        _settle(up)
+        _settle(down)
+        backend.set("w", up=LinkDirection(loss=0.2))
         n = 1000
-        for path in (up, down):
-            for _ in range(n):
-                path.send(b"x")
         # Up: n = 1000, p = 0.2, central 99.9 % of the binomial law. Down: nothing is lost.
         low, high = stats.binom.interval(0.999, n, 0.2)
-        assert low <= n - len(up.receive_all(quiet_s=0.3)) <= high
-        assert len(down.receive_all(quiet_s=0.3)) == n
+        assert low <= n - _arrivals(up, n) <= high
+        assert _arrivals(down, n) == n
+
+
+def _arrivals(path: Any, n: int) -> int:
+    """How many of *n* datagrams arrive, in bursts that a receiver's buffer has room for."""
+    arrived = 0
+    for _ in range(n // 100):
+        for _ in range(100):
+            path.send(b"x")
+        arrived += len(path.receive_all(quiet_s=0.05 + 2 * _LATE_S))
+    return arrived
 
 
 def test_jitter_spreads_delays_but_keeps_the_order(make_backend: Any, make_nodes: Any) -> None:
@@ -109,9 +122,9 @@ def test_jitter_spreads_delays_but_keeps_the_order(make_backend: Any, make_nodes
         _settle(up)
         delays_s = up.delays_s(60)
         # n = 60, normal law: the standard error of the standard deviation is s / sqrt(2 n) =
-        # 0.46 ms, of the mean s / sqrt(n) = 0.65 ms; both are allowed 3.3 of them and 1 ms.
-        assert statistics.stdev(delays_s) == pytest.approx(0.005, abs=3.3 * 0.46e-3 + 1e-3)
-        assert statistics.mean(delays_s) == pytest.approx(0.02, abs=3.3 * 0.65e-3 + 1e-3)
+        # 0.46 ms, of the mean s / sqrt(n) = 0.65 ms; both are allowed 3.3 of them and the lateness.
+        assert statistics.stdev(delays_s) == pytest.approx(0.005, abs=3.3 * 0.46e-3 + _LATE_S)
+        assert statistics.mean(delays_s) == pytest.approx(0.02, abs=3.3 * 0.65e-3 + _LATE_S)
         for number in range(300):
             up.send(str(number).encode())
         assert [int(payload) for payload, _ in up.receive_all(quiet_s=0.3)] == list(range(300))

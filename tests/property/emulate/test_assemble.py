@@ -133,7 +133,7 @@ def _tell(story: Story, due: int, groups: dict[str, str], *, answered: bool) -> 
     return story.serve("bedside", "ward", max(arrived)) if answered else 0
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(runs())
 def test_the_parts_of_a_request_add_up_to_its_latency_exactly(run: Run) -> None:
     critical = run.assembled.hops[run.assembled.hops["critical"]].sort_values("index")
@@ -147,7 +147,7 @@ def test_the_parts_of_a_request_add_up_to_its_latency_exactly(run: Run) -> None:
         assert (spans["end_ns"] >= spans["start_ns"]).all()
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(runs())
 def test_every_request_ends_exactly_once_and_at_its_own_instant(run: Run) -> None:
     requests = run.assembled.requests
@@ -162,7 +162,7 @@ def test_every_request_ends_exactly_once_and_at_its_own_instant(run: Run) -> Non
             assert request["status"] == "timeout"
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(runs())
 def test_no_hop_stands_twice_and_numbers_order_each_branch(run: Run) -> None:
     hops = run.assembled.hops
