@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_aibench.emulate.backends import choose_backend
+from edge_aibench.emulate.kernel import become_realtime
 from edge_aibench.emulate.links.backend import MTU_BYTES, Endpoint, ManagedBackend
 from edge_aibench.emulate.links.interface import bring_up, set_address
 from edge_aibench.emulate.links.namespace import (
@@ -36,7 +37,7 @@ from edge_aibench.emulate.links.namespace import (
     open_namespace,
     unshare_network,
 )
-from edge_aibench.emulate.links.process import become_realtime, die_with_parent
+from edge_aibench.emulate.links.process import die_with_parent
 from edge_aibench.emulate.links.rtnetlink import RouteSocket, VethEnd
 from edge_aibench.model.link import LinkDirection
 

@@ -105,14 +105,15 @@ class Broker:
         config = folder / f"{plan.host}.conf"
         config.write_text(render_config(plan, routes, log=self._log))
         self._network_of = network_of
-        self._process = subprocess.Popen(
-            [program, "-c", str(config)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(folder / f"{plan.host}.stderr").open("w"),
-            preexec_fn=_enter(network_of),  # noqa: PLW1509 - the engine has one thread then
-        )
         self._stderr = folder / f"{plan.host}.stderr"
+        with self._stderr.open("w") as errors:
+            self._process = subprocess.Popen(
+                [program, "-c", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                preexec_fn=_enter(network_of),  # noqa: PLW1509 - the engine has one thread then
+            )
 
     def _check_port(self, network_of: int) -> None:
         """Raise RunError if another program has the port.

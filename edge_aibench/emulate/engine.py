@@ -28,6 +28,7 @@ from edge_aibench.emulate.links.namespace import inside_process
 from edge_aibench.emulate.links.relay import RelayBackend
 from edge_aibench.emulate.live import LiveState, LiveView
 from edge_aibench.emulate.node_plans import Roll, call_roll, node_plans
+from edge_aibench.emulate.relay_readings import RelayReadings
 from edge_aibench.emulate.routing import Routes, route
 from edge_aibench.errors import RunError
 from edge_aibench.model.experiment import Experiment, dilated
@@ -94,6 +95,7 @@ class Outcome:
     links: tuple[LinkResult, ...]
     before: Readings
     after: Readings
+    relay: RelayReadings
     warnings: tuple[str, ...]
     ended: BaseException | None
 
@@ -161,6 +163,7 @@ class Engine:
             self._start_brokers(network, addresses, routes)
             self._start_agents(network, addresses, routes)
             unloaded = counters_of(wires, backend)
+            relay = RelayReadings.start(backend)
             before, ended = self._load(backend)
             after, end_ns = Readings.now(), time.monotonic_ns()
             self._stop_all()
@@ -168,7 +171,7 @@ class Engine:
             if ended is None or isinstance(ended, KeyboardInterrupt):
                 loaded = counters_of(wires, backend)
                 links = with_traffic(links, unloaded, loaded, dilation=experiment.dilation)
-                self._warn_of(backend)
+                relay = relay.until_now(backend)
         return Outcome(
             plans=self._plans,
             roll=self._roll,
@@ -178,6 +181,7 @@ class Engine:
             links=links,
             before=before,
             after=after,
+            relay=relay,
             warnings=tuple(self._warnings),
             ended=ended,
         )
@@ -293,15 +297,6 @@ class Engine:
     def _check_brokers(self) -> None:
         for broker in self._brokers:
             broker.check()
-
-    def _warn_of(self, backend: ManagedBackend) -> None:
-        if not isinstance(backend, RelayBackend):
-            return
-        relay = backend.health()
-        if relay.overrun:
-            self._warnings.append(f"the relay lost {relay.overrun} frames to a full buffer")
-        if not relay.realtime:
-            self._warnings.append("the relay had no real-time scheduling")
 
     def _keep(self, raw: bytes) -> None:
         self._chunks.append(raw)

@@ -26,18 +26,18 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), "unshare")
 
 
-def enter_namespace(path: Path, kind: int) -> None:
-    """Enter the namespace at *path*, such as /proc/PID/ns/net (setns(2)). Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        _check(_libc.setns(descriptor, kind), f"setns {path}")
-    finally:
-        os.close(descriptor)
+def enter_network(namespace_fd: int) -> None:
+    """Move this thread into the network namespace open as *namespace_fd* (setns(2))."""
+    _check(_libc.setns(namespace_fd, CLONE_NEWNET), "setns")
 
 
 def enter_network_of(pid: int) -> None:
     """Move this thread into the network namespace of process *pid*. Raises OSError."""
-    enter_namespace(Path(f"/proc/{pid}/ns/net"), CLONE_NEWNET)
+    namespace_fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        enter_network(namespace_fd)
+    finally:
+        os.close(namespace_fd)
 
 
 def mount_private_proc() -> None:
@@ -46,9 +46,9 @@ def mount_private_proc() -> None:
     _check(_libc.mount(b"proc", b"/proc", b"proc", 0, None), "mount /proc")
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent thread ends (prctl(2))."""
-    _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
+def die_with_parent(number: int = signal.SIGKILL) -> None:
+    """Have the kernel send signal *number* to this process when its parent thread ends."""
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0), "prctl")
 
 
 def set_process_name(name: str) -> None:
@@ -61,10 +61,14 @@ def set_timer_slack_ns(slack_ns: int) -> None:
     _check(_libc.prctl(_PR_SET_TIMERSLACK, slack_ns, 0, 0, 0), "prctl")
 
 
-def try_real_time(priority: int) -> bool:
-    """Schedule this thread first-in-first-out at *priority*, if this machine allows it."""
+def become_realtime(priority: int) -> bool:
+    """Run this thread before all ordinary ones; False where that is not allowed.
+
+    Processes that it forks are ordinary again.
+    """
+    policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        os.sched_setscheduler(0, policy, os.sched_param(priority))
     except PermissionError:
         return False
     return True

@@ -19,7 +19,7 @@ from mininet.net import Mininet  # noqa: TID253 - only the engine imports this m
 from mininet.node import Host, Switch  # noqa: TID253
 from mininet.topo import Topo  # noqa: TID253
 
-from edge_aibench.emulate.addresses import PREFIX, AddressPlan, Route
+from edge_aibench.emulate.addresses import PREFIX, AddressPlan
 from edge_aibench.emulate.links.backend import Endpoint, LinkBackend
 from edge_aibench.emulate.links.check import AttachedWire
 from edge_aibench.emulate.links.interface import prepare_interface
@@ -52,6 +52,8 @@ class Bridge(Switch):  # type: ignore[misc]
         with RouteSocket() as route:
             route.create_bridge(self.name)
             prepare_interface(self.name)
+            # Its own membership queries would travel the links and be counted there.
+            _run(["ip", "link", "set", self.name, "type", "bridge", "mcast_snooping", "0"])
             route.set_up(socket.if_nametoindex(self.name))
             for interface in self.intfList():
                 if interface.name != "lo":
@@ -134,6 +136,7 @@ class EmulatedNetwork:
         self._net: Any = None
 
     def __enter__(self) -> Self:
+        _pass_bridged_frames()
         self._net = _Mininet(topo=self._topo, build=False, controller=None, waitConnected=False)
         self._net.build()
         self._set_addresses()
@@ -181,7 +184,7 @@ class EmulatedNetwork:
             routes = [route for route in self._addresses.routes if route.host == host]
             with inside_process(self.pid(host)):
                 for route in routes:
-                    _add_route(route)
+                    _run(["ip", "route", "add", route.subnet, "via", route.via])
                 if len(attachments) > 1:
                     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
 
@@ -191,11 +194,21 @@ def _endpoint(interface: Any) -> Endpoint:
     return Endpoint(interface.name, pid=int(node.pid) if node.inNamespace else None)
 
 
-def _add_route(route: Route) -> None:
-    command = ["ip", "route", "add", route.subnet, "via", route.via]
+def _pass_bridged_frames() -> None:
+    """Keep the machine's firewall rules off the frames that cross our bridges.
+
+    The switches belong to this network namespace; a kernel without them filters no bridge.
+    """
+    for table in ("arptables", "iptables", "ip6tables"):
+        switch = Path(f"/proc/sys/net/bridge/bridge-nf-call-{table}")
+        if switch.exists():
+            switch.write_text("0")
+
+
+def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RunError(f"{route.host} gets no route to {route.subnet}: {done.stderr.strip()}")
+        raise RunError(f"'{' '.join(command)}' failed: {done.stderr.strip()}")
 
 
 def wire_name(wire: Wire) -> str:

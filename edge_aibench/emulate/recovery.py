@@ -20,6 +20,7 @@ from edge_aibench.emulate.event_file import StoredEvents, read_event_file
 from edge_aibench.emulate.journal import Journal, journals
 from edge_aibench.emulate.journal import folder as journal_folder
 from edge_aibench.emulate.node_plans import call_roll
+from edge_aibench.emulate.relay_readings import RelayReadings
 from edge_aibench.errors import ConfigError, EdgeAIBenchError, RunError
 from edge_aibench.record.environment import collect
 from edge_aibench.record.files import write_whole
@@ -201,6 +202,7 @@ def _write_partial(
         links=opened.links,
         before=Readings(None, None),
         after=Readings(None, None),
+        relay=RelayReadings(),
         warnings=(cut.reason,),
         ended=cut.as_error(),
     )

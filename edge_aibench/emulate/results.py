@@ -52,7 +52,7 @@ def to_run_data(
     assembled = Assembler(
         scenario, experiment.topology, experiment.placement, plan, table, timeline
     ).assemble()
-    warnings = list(outcome.warnings)
+    warnings = [*outcome.warnings, *outcome.relay.warnings]
     if assembled.repeated:
         warnings.append(f"{assembled.repeated} messages arrived twice; the first counts")
     before, after = outcome.before, outcome.after
@@ -72,6 +72,8 @@ def to_run_data(
             pressure_before=before.pressure,
             pressure_after=after.pressure,
             cpu_use=cpu_use,
+            relay_lateness_ns=outcome.relay.lateness_ns(experiment.dilation),
+            frames_missed=outcome.relay.missed,
             warnings=tuple(warnings),
         ),
         tasks=scenario.inference_stages(),

@@ -199,8 +199,8 @@ def _finish(
     except HostError as trouble:
         raise HostError(
             f"{error.what if isinstance(error, HostError) else error or trouble.what}\n"
-            "  what was measured is not a record yet",
-            mend=f"{trouble.mend}\n  -> then `edge-aibench clean` makes the record",
+            f"  the record in {folder} is not finished",
+            mend=f"{trouble.mend}\n  -> then `edge-aibench clean` finishes it",
         ) from trouble
 
 

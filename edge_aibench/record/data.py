@@ -85,7 +85,8 @@ class Health:
     *lateness_ns* (virtual, one a measured request) is how much later than planned the
     generator acted. *relay_lateness_ns* (virtual, any number) is how much later than due the
     link emulation forwarded packets; None where the kernel does it. *cpu_use* is the busy
-    share of all cores. *clock* names the clock; *clock_problem* says what is wrong with it.
+    share of all cores. *frames_missed* counts frames that the link emulation itself let fall, which
+    no link was asked to do. *clock* names the clock; *clock_problem* says what is wrong with it.
     """
 
     lateness_ns: NDArray[np.int64]
@@ -95,6 +96,7 @@ class Health:
     clock: str = "CLOCK_MONOTONIC"
     clock_problem: str | None = None
     relay_lateness_ns: NDArray[np.int64] | None = None
+    frames_missed: int = 0
     warnings: tuple[str, ...] = ()
 
 

@@ -79,6 +79,7 @@ def check_validity(data: RunData, counts: Counts, limits: ValidityLimits | None 
         _pressure(data, limits),
         _links(data),
         _relay(data, limits),
+        _frames(data),
         _clock(data),
     ]
     return Validity(checks=tuple(check for check in checks if check is not None))
@@ -152,6 +153,20 @@ def _relay(data: RunData, limits: ValidityLimits) -> Check | None:
         name="relay",
         what="p99 of how late emulated links forwarded packets",
         limit_ms=limit_ms,
+    )
+
+
+def _frames(data: RunData) -> Check | None:
+    missed = data.health.frames_missed
+    if missed == 0:
+        return None
+    return Check(
+        name="link emulation",
+        ok=False,
+        what="frames that the link emulation let fall for want of time or room",
+        value=str(missed),
+        limit="none",
+        next_step="use slower links or fewer instances, or raise --dilation",
     )
 
 

@@ -7,7 +7,6 @@ nothing else.
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -94,7 +93,7 @@ def _describe(pid: int) -> MarkedProcess | None:
         pid=pid,
         parent=int(fields[1]),
         name=head.partition("(")[2],
-        network=os.readlink(f"/proc/{pid}/ns/net"),
+        network=str(Path(f"/proc/{pid}/ns/net").readlink()),
     )
 
 

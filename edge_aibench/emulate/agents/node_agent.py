@@ -104,7 +104,7 @@ class NodeAgent:
         self._connect()
         worker = self._start_worker() if self._plan.computes else None
         kernel.set_timer_slack_ns(1)
-        real_time = kernel.try_real_time(_REAL_TIME_PRIORITY) if self._plan.plan else False
+        real_time = kernel.become_realtime(_REAL_TIME_PRIORITY) if self._plan.plan else False
         self._line.send_data("ready", {"paces": bool(self._plan.plan), "real_time": real_time})
         origin_ns = self._wait_for_start()
         if origin_ns is not None:

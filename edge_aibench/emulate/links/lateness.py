@@ -28,6 +28,10 @@ class LatenessHistogram:
         self.total += 1
         self.max_ns = max(self.max_ns, lateness_ns)
 
+    def counts(self) -> dict[int, int]:
+        """How many packets were late by at most so many ns (the upper edge of each step)."""
+        return {_upper_edge_ns(step): n for step, n in enumerate(self._counts) if n}
+
     def percentile_ns(self, percent: float) -> int | None:
         """Lateness that *percent* (0 to 100) of the packets stayed within; None if none came."""
         if self.total == 0:

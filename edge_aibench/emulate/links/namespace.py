@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edge_aibench.emulate import kernel
 from edge_aibench.errors import HostError, RunError
-
-_CLONE_NEWNET = 0x40000000
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def unshare_network() -> None:
@@ -20,12 +16,13 @@ def unshare_network() -> None:
 
     Raises HostError where the kernel does not allow it.
     """
-    if _libc.unshare(_CLONE_NEWNET) != 0:
-        reason = os.strerror(ctypes.get_errno())
+    try:
+        kernel.unshare(kernel.CLONE_NEWNET)
+    except OSError as error:
         raise HostError(
-            f"this machine refuses a new network namespace ({reason})",
+            f"this machine refuses a new network namespace ({error.strerror})",
             mend="run as root, or allow user namespaces: sysctl kernel.unprivileged_userns_clone=1",
-        )
+        ) from error
 
 
 @contextmanager
@@ -82,6 +79,7 @@ def disable_ipv6() -> None:
 
 
 def _enter(namespace_fd: int) -> None:
-    if _libc.setns(namespace_fd, _CLONE_NEWNET) != 0:
-        reason = os.strerror(ctypes.get_errno())
-        raise RunError(f"cannot enter a network namespace ({reason})")
+    try:
+        kernel.enter_network(namespace_fd)
+    except OSError as error:
+        raise RunError(f"cannot enter a network namespace ({error.strerror})") from error

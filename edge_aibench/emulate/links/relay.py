@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -218,6 +219,11 @@ class RelayBackend:
     def health(self) -> RelayHealth:
         """Ask the relay how it is doing. Raises RunError if it has ended."""
         return RelayHealth(**self._request({"do": "health"}))
+
+    def lateness(self) -> Counter[int]:
+        """How many frames so far were late by at most so many ns, all directions together."""
+        counts = self._request({"do": "lateness"})["counts"]
+        return Counter({int(late_ns): count for late_ns, count in counts.items()})
 
     def _check_known(self, wire: str) -> None:
         if wire not in self._wires:

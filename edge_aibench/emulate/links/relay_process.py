@@ -19,14 +19,15 @@ import signal
 import socket
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 from edge_aibench.clock import NS_PER_S
+from edge_aibench.emulate import kernel
 from edge_aibench.emulate.links.lateness import LatenessHistogram
 from edge_aibench.emulate.links.namespace import disable_ipv6, unshare_network
 from edge_aibench.emulate.links.packet_ring import Arrival, PacketRing, open_sender
-from edge_aibench.emulate.links.process import become_realtime, die_with_parent, wake_on_time
+from edge_aibench.emulate.links.process import die_with_parent
 from edge_aibench.errors import EdgeAIBenchError, InternalError
 from edge_aibench.model.link import LinkDirection
 from edge_aibench.network.schedule import DirectionSchedule
@@ -220,6 +221,8 @@ class Relay:
             case "detach":
                 self._detach(request["wire"])
                 return {}
+            case "lateness":
+                return {"counts": self._lateness()}
             case "health":
                 return self._health()
             case other:
@@ -250,6 +253,14 @@ class Relay:
         heapq.heapify(self._due)
         self._held_bytes -= sum(len(frame) for d in gone for _, frame in d.frames)
 
+    def _lateness(self) -> dict[int, int]:
+        """Lateness of all directions together, as `LatenessHistogram.counts` gives it."""
+        pooled: Counter[int] = Counter()
+        for wire in self._wires.values():
+            for direction in wire:
+                pooled.update(direction.lateness.counts())
+        return dict(pooled)
+
     def _health(self) -> dict[str, Any]:
         used = resource.getrusage(resource.RUSAGE_SELF)
         return {
@@ -279,8 +290,8 @@ def relay_main(
         unshare_network()
         disable_ipv6()
         relay = Relay(control, seed=seed, max_queue_s=max_queue_s)
-        relay.realtime = realtime and become_realtime(_REALTIME_PRIORITY)
-        wake_on_time()
+        relay.realtime = realtime and kernel.become_realtime(_REALTIME_PRIORITY)
+        kernel.set_timer_slack_ns(1)
         # Pauses for garbage collection would be lateness; the loop makes no cycles.
         gc.disable()
         gc.freeze()

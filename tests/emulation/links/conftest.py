@@ -21,10 +21,11 @@ from pathlib import Path
 import pytest
 
 from edge_aibench.emulate.backends import choose_backend
+from edge_aibench.emulate.kernel import become_realtime
 from edge_aibench.emulate.links.backend import Endpoint, ManagedBackend
 from edge_aibench.emulate.links.interface import set_address
 from edge_aibench.emulate.links.namespace import disable_ipv6, inside_process, unshare_network
-from edge_aibench.emulate.links.process import become_realtime, die_with_parent
+from edge_aibench.emulate.links.process import die_with_parent
 from edge_aibench.errors import HostError
 
 StartNode = Callable[[], int]
