@@ -71,7 +71,10 @@ def _is_switch(topology: Topology, group: str) -> bool:
 
 
 def _segments(topology: Topology, wires: tuple[Wire, ...]) -> list[int]:
-    """Segment of each wire: wires that share a switch share a segment."""
+    """Segment of each wire: wires that share a switch share a segment.
+
+    Raises ConfigError where switches form a ring.
+    """
     parent = list(range(len(wires)))
 
     def root(number: int) -> int:
@@ -81,6 +84,14 @@ def _segments(topology: Topology, wires: tuple[Wire, ...]) -> list[int]:
 
     met: dict[str, int] = {}
     for number, wire in enumerate(wires):
+        between = [met[str(end)] for end in (wire.a, wire.b) if str(end) in met]
+        if len(between) == 2 and root(between[0]) == root(between[1]):
+            raise ConfigError(
+                "closes a ring of switches, in which broadcasts would circle for ever",
+                where=f"topology {topology.name}",
+                key=f"links.{wire.link}",
+                next_step="leave one link of the ring out, or make a node of it a host",
+            )
         for end in (wire.a, wire.b):
             if _is_switch(topology, end.group):
                 first = met.setdefault(str(end), number)

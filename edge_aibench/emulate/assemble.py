@@ -243,7 +243,7 @@ class Assembler:
             _Hop(number + 1, "service", name, group, group, start, end),
         ]
         if held.there.any():
-            released = self._timeline.virtual(held.end_ns)
+            released = self._finished(Step(name, group))
             hops.append(_Hop(number + 2, "hold", name, group, group, end, released))
         return hops
 

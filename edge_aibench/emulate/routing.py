@@ -91,17 +91,28 @@ def route(scenario: Scenario, topology: Topology, placement: Placement) -> Route
 
 
 def _flows(scenario: Scenario, placement: Placement) -> list[Flow]:
-    flows: dict[Flow, None] = {}
+    flows: list[Flow] = []
     for output in (*scenario.sensors, *scenario.stages):
         made_on = _made_on(output, scenario, placement)
         published_on = scenario.stages[output].channel if output in scenario.stages else "main"
-        for consumer in scenario.consumers(output):
-            bulk = scenario.stages[consumer].channel == "bulk"
-            for target in placement.groups[consumer]:
-                if target not in made_on:
-                    channel: Channel = "bulk" if bulk else published_on
-                    flows[Flow(output, made_on[0], target, published_on, channel)] = None
-    return list(flows)
+        for target, consumers in _consumers_by_group(output, scenario, placement).items():
+            if target not in made_on:
+                # Where anything but bulk consumers needs it, all of them share that one copy.
+                bulk = all(scenario.stages[name].channel == "bulk" for name in consumers)
+                channel: Channel = "bulk" if bulk else published_on
+                flows.append(Flow(output, made_on[0], target, published_on, channel))
+    return flows
+
+
+def _consumers_by_group(
+    output: str, scenario: Scenario, placement: Placement
+) -> dict[str, list[str]]:
+    """The stages that need *output*, by the node group where they run."""
+    found: dict[str, list[str]] = {}
+    for consumer in scenario.consumers(output):
+        for group in placement.groups[consumer]:
+            found.setdefault(group, []).append(consumer)
+    return found
 
 
 def _made_on(output: str, scenario: Scenario, placement: Placement) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from edge_aibench.errors import RunError
-from edge_aibench.messaging.transport import Handler, Message, matches
+from edge_aibench.messaging.transport import Handler, Message
 
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 10.0
@@ -36,12 +36,15 @@ class MqttTransport:
         from paho.mqtt.enums import CallbackAPIVersion
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
+        from paho.mqtt.subscribeoptions import SubscribeOptions
 
         self._new_properties = partial(Properties, PacketTypes.PUBLISH)
+        self._new_options = SubscribeOptions
+        self._new_subscription = partial(Properties, PacketTypes.SUBSCRIBE)
         self._where = f"{host}:{port}"
         self._qos = qos
         self._expiry_s = None if expiry_s is None else max(1, round(expiry_s))
-        self._subscriptions: list[tuple[str, Handler]] = []
+        self._handlers: list[Handler] = []
         self._unconfirmed: set[int] = set()
         self._refusal: str | None = None
         self._connected = False
@@ -62,9 +65,15 @@ class MqttTransport:
         self._wait(lambda: self._connected, "did not accept the connection")
 
     def subscribe(self, topic_filter: str, handler: Handler) -> None:
-        self._subscriptions.append((topic_filter, handler))
+        # A broker may send one copy for each filter that matches, or one for all: the
+        # identifiers that come with it say whom each copy is for (MQTT 5.0, 3.3.4).
+        self._handlers.append(handler)
+        properties = self._new_subscription()
+        properties.SubscriptionIdentifier = len(self._handlers)
         with self._lock:
-            _, packet = self._client.subscribe(topic_filter, qos=self._qos)
+            _, packet = self._client.subscribe(
+                topic_filter, options=self._new_options(qos=self._qos), properties=properties
+            )
             if packet is not None:
                 self._unconfirmed.add(packet)
         self._wait(lambda: not self._unconfirmed, f"did not confirm '{topic_filter}'")
@@ -151,9 +160,8 @@ class MqttTransport:
         received_ns = time.monotonic_ns()
         correlation = getattr(message.properties, "CorrelationData", b"")
         arrived = Message(message.topic, message.payload, correlation, received_ns)
-        for topic_filter, handler in self._subscriptions:
-            if matches(topic_filter, arrived.topic):
-                handler(arrived)
+        for identifier in message.properties.SubscriptionIdentifier:
+            self._handlers[identifier - 1](arrived)
 
 
 def _set_no_delay(_client: Any, _data: Any, sock: Any) -> None:

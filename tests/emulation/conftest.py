@@ -23,6 +23,9 @@ from tests.emulation.leftovers import (
 )
 
 EMPTY_WARD = Path(__file__).parents[2] / "benchmarks" / "empty_ward"
+AS_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+"""Put before a command: it runs with the rights of an ordinary user."""
+
 _ENDS_WITHIN_S = 90.0
 
 

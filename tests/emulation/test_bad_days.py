@@ -21,7 +21,7 @@ from edge_aibench.emulate.broker import Broker, BrokerPlan, can_connect_from
 from edge_aibench.emulate.routing import Routes
 from edge_aibench.errors import RunError
 from edge_aibench.record.opened import OpenedRun, open_run
-from tests.emulation.conftest import Ended, Place
+from tests.emulation.conftest import AS_USER, Ended, Place
 
 pytestmark = pytest.mark.emulation
 
@@ -183,7 +183,6 @@ def test_a_missing_program_is_named_with_the_line_that_installs_it(
     assert not place.out.exists()
 
 
-AS_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 WITHOUT_RIGHTS = (
     *(*AS_USER, "--keep-caps", "sh", "-c"),
     'echo 0 > /proc/sys/user/max_user_namespaces && exec $WITHOUT_CAPABILITIES "$@"',

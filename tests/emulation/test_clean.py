@@ -17,7 +17,7 @@ import pytest
 
 from edge_aibench.emulate.kernel import process_start
 from edge_aibench.record.opened import open_run
-from tests.emulation.conftest import Ended, Place
+from tests.emulation.conftest import AS_USER, Ended, Place
 from tests.emulation.leftovers import MARK, marked_processes, wait_until
 
 pytestmark = pytest.mark.emulation
@@ -75,6 +75,18 @@ def test_a_killed_run_is_taken_back_and_its_measurements_saved(place: Place, pha
         assert opened.requests is None
     again = _clean(place)
     assert (again.code, again.out) == (0, "nothing to clean\n")
+
+
+def test_a_killed_run_of_an_ordinary_user_leaves_no_process_either(place: Place) -> None:
+    """In a user namespace other rules hold for signals from a parent's death."""
+    command = place.start(*place.small(duration_s=60), wrapper=AS_USER)
+    command.wait_for_events()
+    command.send(signal.SIGKILL)
+    command.end()
+    wait_until(lambda: _no_process_is_left(place), "its processes outlive it", timeout_s=20)
+    ended = place.run("clean", wrapper=AS_USER)
+    assert "saved what was measured" in ended.out
+    assert place.nothing_is_left(), place.snapshot()
 
 
 def test_a_run_at_work_is_left_alone(place: Place) -> None:

@@ -180,11 +180,8 @@ def test_only_what_matches_the_filter_arrives(place: Place) -> None:
 
 
 def test_two_filters_of_one_connection_that_overlap_each_get_the_message_once(
-    place: Place, request: pytest.FixtureRequest
+    place: Place,
 ) -> None:
-    if isinstance(place, MqttPlace):
-        # mosquitto sends a copy for each filter, and MqttTransport gives each copy to both.
-        request.applymarker(pytest.mark.xfail(strict=True, reason="each handler is called twice"))
     sender, receiver = place.connect(), place.connect()
     by_bed, by_output, last = Inbox(), Inbox(), Inbox()
     receiver.subscribe("main/+/3", by_bed)

@@ -250,6 +250,26 @@ def test_dilation_keeps_virtual_times(finish: Run) -> None:
     assert ended.place.nothing_is_left()
 
 
+@pytest.mark.parametrize(
+    "topology",
+    [
+        "gateway",
+        pytest.param(
+            "two-switches",
+            marks=pytest.mark.xfail(
+                strict=True, reason="both ends of a wire between switches get the same name"
+            ),
+        ),
+    ],
+)
+def test_messages_find_their_way_through_other_topologies(finish: Run, topology: str) -> None:
+    arguments = ("--duration", "0.6", "--warmup", "0.2", "--place", "first=cloud,second=cloud")
+    ended = finish(SMALL_WARD, "--topology", topology, *arguments)
+    planned = ended.summary["counts"]["planned"]
+    wanted = {"answers": planned, "right": planned}
+    assert ended.summary["quality"] == {"first": wanted, "second": wanted}
+
+
 def test_a_host_that_cannot_do_it_is_told_why(place: Place) -> None:
     if attempt(["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", "netem"]).ok:
         pytest.skip("this kernel has netem, so nothing is missing")

@@ -147,7 +147,6 @@ class NodeAgent:
 
     def _receiver(self, output: str) -> Callable[[Message], None]:
         number = self._plan.numbers[output]
-        computes = self._plan.computes
 
         def receive(message: Message) -> None:
             instance, sequence = _CORRELATION.unpack(message.correlation)
@@ -162,12 +161,16 @@ class NodeAgent:
                 size=len(message.payload),
             )
             arrived = partial(self._host.take_payload, output, instance, sequence, message.payload)
-            if computes:
-                self._work.put(arrived)
-            else:
-                arrived()
+            self._do(arrived)
 
         return receive
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Have *work* done: by the worker where stages compute, else at once."""
+        if self._plan.computes:
+            self._work.put(work)
+        else:
+            work()
 
     def _start_worker(self) -> threading.Thread:
         # The worker keeps the interpreter for at most 0.2 ms at a time (inference itself lets
@@ -244,7 +247,7 @@ class NodeAgent:
         if due.sensor in self._plan.outgoing:
             self._send(due.sensor, due.instance, due.sequence, value)
         if due.sensor in self._plan.local:
-            self._work.put(partial(self._host.take, due.sensor, due.instance, due.sequence, value))
+            self._do(partial(self._host.take, due.sensor, due.instance, due.sequence, value))
 
     def _send(self, output: str, instance: int, sequence: int, value: Any) -> None:
         payload = self._codecs[output].encode(value)

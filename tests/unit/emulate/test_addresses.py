@@ -138,7 +138,6 @@ def test_more_segments_than_can_be_numbered_are_refused(build_topology: BuildTop
         plan_addresses(topology, instances=251)
 
 
-@pytest.mark.xfail(strict=True, reason="a ring of switches is built, and broadcasts circle in it")
 def test_a_ring_of_switches_is_refused(build_topology: BuildTopology) -> None:
     topology = build_topology(
         {

@@ -271,7 +271,6 @@ def test_a_hold_stands_between_a_stage_and_what_follows() -> None:
     assert _fills(_spans_of_the_critical_path(assembled), 0, 129)
 
 
-@pytest.mark.xfail(strict=True, reason="a stage too short to be held drops out of the path")
 def test_a_stage_too_short_to_be_held_still_joins_its_neighbours() -> None:
     # Two requests: the window of the first was held, that of the second was not.
     script = _script()

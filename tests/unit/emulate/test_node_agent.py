@@ -176,7 +176,6 @@ def test_a_computing_stage_runs_beside_the_network(begin: Begin, network: bool) 
     assert served["sequence"].tolist() == [0, 1]
 
 
-@pytest.mark.xfail(strict=True, reason="without a computing stage nobody takes local observations")
 def test_a_store_beside_its_sensor_gets_every_observation(begin: Begin) -> None:
     agent = begin(_plan(plan=TWO_DUES, stages=("archive",)), {"archive": lambda _call: None})
     agent.start()

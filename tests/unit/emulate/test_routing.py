@@ -53,7 +53,6 @@ def test_inference_on_the_device() -> None:
     assert routes.bridges == (Bridge("edge", "cloud", "bulk", (ARCHIVE,)),)
 
 
-@pytest.mark.xfail(strict=True, reason="the cloud gets the observation twice, main and bulk")
 def test_inference_in_the_cloud() -> None:
     routes = _icu("cloud")
     up = _main("monitor", "bedside", "cloud")
