@@ -82,6 +82,14 @@ def check_load(experiment: Experiment) -> None:
     """Raise ConfigError for a run that would plan more than fits into memory, or nothing."""
     from edge_aibench.emulate.engine import plan_all
 
+    sensors = tuple(experiment.scenario.sensors)
+    if len(sensors) > 1:
+        raise ConfigError(
+            "must have one sensor: requests of several are not emulated yet",
+            where=f"scenario {experiment.scenario.name}",
+            key="sensors",
+            value=", ".join(sensors),
+        )
     workload = experiment.workload
     total_s = workload.warmup_s + workload.duration_s
     for name, sensor in experiment.scenario.sensors.items():
@@ -136,6 +144,7 @@ def load_components(experiment: Experiment) -> Components:
     from edge_aibench.config.catalogue import find_scenario
     from edge_aibench.config.entry import load_entry
     from edge_aibench.emulate.engine import plan_all
+    from edge_aibench.emulate.rehearsal import ROUNDS
     from edge_aibench.model.components import Context
 
     scenario = experiment.scenario
@@ -152,7 +161,7 @@ def load_components(experiment: Experiment) -> Components:
     parts: Components = factory(
         Context(
             instances=experiment.instances,
-            observations=max(longest, 1),
+            observations=max(longest, ROUNDS),
             seed=experiment.workload.seed,
             stages={name: stage.task for name, stage in scenario.stages.items()},
             alert_above=thresholds,

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 _READY_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5.0
 _LEAD_S = 0.3
+_LAST_WORDS_S = 0.5
 _LIVE_EVERY_S = 1.0
 
 
@@ -282,9 +283,23 @@ class Engine:
                 if over and self._live.answered >= planned:
                     break
         except (KeyboardInterrupt, RunError) as error:
-            return before, error
+            return before, self._cause(error)
         self._observer.live(self._live.state(time.monotonic_ns()))
         return before, None
+
+    def _cause(self, error: BaseException) -> BaseException:
+        """The end of a broker shows first in the agents that lose it: name the broker.
+
+        The kernel closes a program's connections before it has ended, hence the patience.
+        """
+        deadline_s = time.monotonic() + _LAST_WORDS_S
+        while isinstance(error, RunError) and time.monotonic() < deadline_s:
+            try:
+                self._check_brokers()
+            except RunError as cause:
+                return cause
+            time.sleep(0.02)
+        return error
 
     def _stop_all(self) -> None:
         silent = self._crew.stop(_STOP_TIMEOUT_S)

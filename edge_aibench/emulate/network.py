@@ -90,8 +90,8 @@ class TierTopo(Topo):  # type: ignore[misc]
         }
         for number, wire in enumerate(topology.wires(instances=instances)):
             names = [
-                interfaces.get((str(end), wire.link, wire.index), f"port{number}")
-                for end in (wire.a, wire.b)
+                interfaces.get((str(end), wire.link, wire.index), f"port{number}{side}")
+                for end, side in ((wire.a, "a"), (wire.b, "b"))
             ]
             self.addLink(
                 str(wire.a),
@@ -183,8 +183,9 @@ class EmulatedNetwork:
                 interface.setIP(f"{found.address}/{PREFIX}")
             routes = [route for route in self._addresses.routes if route.host == host]
             with inside_process(self.pid(host)):
-                for route in routes:
-                    _run(["ip", "route", "add", route.subnet, "via", route.via])
+                if routes:
+                    lines = [f"route add {route.subnet} via {route.via}" for route in routes]
+                    _run(["ip", "-batch", "-"], given="\n".join(lines))
                 if len(attachments) > 1:
                     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
 
@@ -205,8 +206,8 @@ def _pass_bridged_frames() -> None:
             switch.write_text("0")
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(command: list[str], *, given: str = "") -> None:
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RunError(f"'{' '.join(command)}' failed: {done.stderr.strip()}")
 

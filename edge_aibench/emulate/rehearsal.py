@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from edge_aibench.model.components import Components
     from edge_aibench.model.scenario import Scenario
 
-_ROUNDS = 12
+ROUNDS = 12
+"""Observations of one instance that a rehearsal plays."""
+
 _WARMUP_ROUNDS = 2
 
 
@@ -68,7 +70,7 @@ def _rehearse_and_end(scenario: Scenario, components: Components, write_end: int
         said = {**_times(scenario, components)}
     except EdgeAIBenchError as error:
         said = {"error": write_error(error)}
-    except Exception as error:  # noqa: BLE001 - told to the parent, which raises it
+    except BaseException as error:  # noqa: BLE001 - told to the parent, which raises it
         said = {"failure": f"{type(error).__name__}: {error}"}
     finally:
         with os.fdopen(write_end, "w") as answers:
@@ -80,7 +82,7 @@ def _times(scenario: Scenario, components: Components) -> dict[str, float]:
     order = scenario.order()
     functions = components.stages(order, (0,))
     taken: dict[str, list[float]] = {name: [] for name in order}
-    for sequence in range(_ROUNDS):
+    for sequence in range(ROUNDS):
         made: dict[str, Any] = {
             name: components.sensor(name).observe(0, sequence) for name in scenario.sensors
         }

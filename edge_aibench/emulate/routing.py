@@ -81,12 +81,33 @@ class Routes:
 
 
 def route(scenario: Scenario, topology: Topology, placement: Placement) -> Routes:
-    """Work the flows out. Raises ConfigError where a node has no broker to speak to."""
+    """Work the flows out. Raises ConfigError where a node has no broker to speak to.
+
+    Also where several hosts could serve an instance and nobody says which one does.
+    """
+    _check_counts(topology, placement)
     flows = tuple(_flows(scenario, placement))
     ends = dict.fromkeys(group for flow in flows for group in (flow.source, flow.target))
     broker_of = {group: _nearest_broker(topology, group) for group in ends}
     return Routes(
         flows=flows, broker_of=broker_of, bridges=tuple(_bridges(topology, flows, broker_of))
+    )
+
+
+def _check_counts(topology: Topology, placement: Placement) -> None:
+    for group in dict.fromkeys(name for groups in placement.groups.values() for name in groups):
+        if topology.nodes[group].count not in (1, "instances"):
+            rule = "a stage runs on a single host, or on one for each instance"
+            raise _miscounted(topology, group, rule)
+
+
+def _miscounted(topology: Topology, group: str, rule: str) -> ConfigError:
+    return ConfigError(
+        rule,
+        where=f"topology {topology.name}",
+        key=f"nodes.{group}.count",
+        value=topology.nodes[group].count,
+        next_step="change the count, or name another group",
     )
 
 
@@ -126,6 +147,8 @@ def _nearest_broker(topology: Topology, start: str) -> str:
     while front:
         here = front.popleft()
         if topology.nodes[here].broker:
+            if topology.nodes[here].count != 1:
+                raise _miscounted(topology, here, "a broker runs on a single host")
             return here
         for link in topology.links.values():
             if here in link.between:

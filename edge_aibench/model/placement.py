@@ -91,18 +91,18 @@ def _parse(choice: str | None, scenario: Scenario) -> dict[str, str]:
 
 
 def _group(where: str, topology: Topology, *, stage: str) -> str:
-    if where in TIERS:
-        groups = topology.groups_of(where)
-        if len(groups) == 1:
-            return groups[0]
-        rule = "has no host" if not groups else f"has several host groups ({', '.join(groups)})"
-        raise ConfigError(
-            f"tier '{where}' {rule} in topology '{topology.name}'",
-            where="placement",
-            key=stage,
-            next_step="name one node group of the topology",
-        )
     hosts = _hosts(topology)
-    if where not in hosts:
+    if where in hosts:
+        return where
+    if where not in TIERS:
         raise unknown_name("place", where, [*TIERS, *hosts], where=f"placement of {stage}")
-    return where
+    groups = topology.groups_of(where)
+    if len(groups) == 1:
+        return groups[0]
+    rule = "has no host" if not groups else f"has several host groups ({', '.join(groups)})"
+    raise ConfigError(
+        f"tier '{where}' {rule} in topology '{topology.name}'",
+        where="placement",
+        key=stage,
+        next_step="name one node group of the topology",
+    )

@@ -51,6 +51,7 @@ class Recipe:
     every_hour: bool
     dropout: float
     learning_rate: float
+    weight_decay: float
     batch_size: int
     epochs: int
 
@@ -61,14 +62,16 @@ RECIPES: Final[dict[str, Recipe]] = {
         every_hour=False,
         dropout=0.0,
         learning_rate=4e-3,
+        weight_decay=0.1,
         batch_size=64,
-        epochs=14,
+        epochs=18,
     ),
     "decompensation": Recipe(
         network=networks.DECOMPENSATION,
         every_hour=True,
         dropout=0.0,
         learning_rate=2e-3,
+        weight_decay=0.0,
         batch_size=64,
         epochs=3,
     ),
@@ -77,6 +80,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         every_hour=True,
         dropout=0.3,
         learning_rate=2e-3,
+        weight_decay=0.0,
         batch_size=64,
         epochs=3,
     ),
@@ -186,7 +190,9 @@ class _TrainingState:
             recipe.network, seed=seed, dropout=recipe.dropout, every_hour=recipe.every_hour
         )
         _lengthen_memory(self._model, stream(seed, f"icu/{task}/memory"))
-        self._optimiser = tf.keras.optimizers.Adam(recipe.learning_rate, clipnorm=_GRADIENT_LIMIT)
+        self._optimiser = tf.keras.optimizers.AdamW(
+            recipe.learning_rate, weight_decay=recipe.weight_decay, clipnorm=_GRADIENT_LIMIT
+        )
         self._optimiser.build(self._model.trainable_variables)
         self._output_weights = output_weights(task)
         self._train_step = tf.function(self._step, autograph=False, reduce_retracing=True)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_aibench.emulate.attempt import find_program
+from edge_aibench.emulate.preflight import probe_isolation
 from tests.emulation.leftovers import (
     MARK,
     MarkedProcess,
@@ -25,6 +27,9 @@ from tests.emulation.leftovers import (
 EMPTY_WARD = Path(__file__).parents[2] / "benchmarks" / "empty_ward"
 AS_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 """Put before a command: it runs with the rights of an ordinary user."""
+
+OWN_MOUNTS = ("unshare", "--mount", "--propagation", "private")
+"""Put before a command: what it mounts, nobody else sees, and it vanishes with the command."""
 
 _ENDS_WITHIN_S = 90.0
 
@@ -198,8 +203,19 @@ def cohort_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def can_emulate() -> None:
+    """Skip what needs a machine that can emulate, and the rights to look at all of it."""
+    missing = [name for name in ("mosquitto", "mnexec", "ip") if find_program(name) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    isolation, finding = probe_isolation()
+    if os.geteuid() != 0 or isolation is None:
+        pytest.skip(f"needs root and namespaces of one's own: {finding.detail}")
+
+
 @pytest.fixture
-def place(tmp_path: Path, cohort_cache: Path) -> Iterator[Place]:
+def place(can_emulate: None, tmp_path: Path, cohort_cache: Path) -> Iterator[Place]:
     """Where a test's commands work; whatever they left at work ends with the test."""
     made = Place(tmp_path, cohort_cache)
     yield made

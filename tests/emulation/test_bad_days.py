@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from edge_aibench.emulate import kernel
+from edge_aibench.emulate.attempt import find_program
 from edge_aibench.emulate.broker import Broker, BrokerPlan, can_connect_from
 from edge_aibench.emulate.routing import Routes
 from edge_aibench.errors import RunError
 from edge_aibench.record.opened import OpenedRun, open_run
-from tests.emulation.conftest import AS_USER, Ended, Place
+from tests.emulation.conftest import AS_USER, OWN_MOUNTS, Ended, Place
 
 pytestmark = pytest.mark.emulation
 
@@ -52,13 +53,7 @@ def _check_partial(folder: Path) -> OpenedRun:
     ("role", "words"),
     [
         ("bedside-2", ["the agent on bedside-2 was lost (signal 9)"]),
-        pytest.param(
-            "mosquitto",
-            ["the broker on edge", "signal 9"],
-            marks=pytest.mark.xfail(
-                reason="the engine reports the first client that lost it instead"
-            ),
-        ),
+        ("mosquitto", ["the broker on edge", "signal 9"]),
         ("relay", ["the relay", "has ended"]),
         ("first", ["ended from outside (signal 9)"]),
         ("holder", ["ended from outside (signal 9)"]),
@@ -159,26 +154,39 @@ def test_two_hosts_have_the_same_port_without_meeting(edge_host: int, tmp_path: 
         broker.stop()
 
 
+def test_a_broker_that_does_not_come_up_fails_the_run_with_its_own_words(place: Place) -> None:
+    broken = place.folder / "mosquitto"
+    broken.write_text("#!/bin/sh\necho no broker today >&2\nexit 13\n")
+    broken.chmod(0o755)
+    script = 'mount --bind "$BROKEN" "$REAL" && exec "$@"'
+    ended = place.run(
+        *place.small(),
+        wrapper=(*OWN_MOUNTS, "sh", "-c", script, "sh"),
+        environment={"BROKEN": str(broken), "REAL": find_program("mosquitto") or ""},
+    )
+    _check_failed(ended, place, 5)
+    for word in ("broker on edge", "port 1883", "exit 13", "no broker today"):
+        assert word in ended.err
+    assert open_run(place.run_folder()).manifest.state == "failed"
+
+
 # Things that are missing.
 
 
-def _hidden(*programs: str) -> tuple[str, ...]:
-    """A wrapper in whose mount namespace the system's *programs* cannot be run."""
-    script = 'for f in $HIDDEN; do mount --bind /dev/null $f || exit 99; done; exec "$@"'
-    return ("unshare", "--mount", "--propagation", "private", "env", f"HIDDEN={' '.join(programs)}",
-            "sh", "-c", script, "sh")  # fmt: skip
-
-
 @pytest.mark.parametrize(
-    ("program", "package"),
-    [("/usr/sbin/mosquitto", "mosquitto"), ("/usr/bin/mnexec", "mininet")],
+    ("program", "package"), [("mosquitto", "mosquitto"), ("mnexec", "mininet")]
 )
 def test_a_missing_program_is_named_with_the_line_that_installs_it(
     place: Place, program: str, package: str
 ) -> None:
-    ended = place.run(*place.small(), wrapper=_hidden(program))
+    script = 'mount --bind /dev/null "$HIDDEN" && exec "$@"'
+    ended = place.run(
+        *place.small(),
+        wrapper=(*OWN_MOUNTS, "sh", "-c", script, "sh"),
+        environment={"HIDDEN": find_program(program) or ""},
+    )
     _check_failed(ended, place, 3)
-    assert Path(program).name in ended.err
+    assert f"{program}: not found" in ended.err
     assert f"apt-get install -y --no-install-recommends {package}" in ended.err
     assert not place.out.exists()
 
@@ -225,7 +233,7 @@ def _on_a_small_disk(place: Place, limit: str, *, duration_s: float) -> Ended:
     settings = {"LIMIT": limit, "DISK": str(place.out), "PYTHON": sys.executable}
     return place.run(
         *place.small("--quiet", duration_s=duration_s),
-        wrapper=("unshare", "--mount", "--propagation", "private", "sh", "-c", SMALL_DISK, "sh"),
+        wrapper=(*OWN_MOUNTS, "sh", "-c", SMALL_DISK, "sh"),
         environment=settings,
     )
 
@@ -279,7 +287,7 @@ def test_a_read_only_place_is_named(place: Place) -> None:
     script = 'mount -t tmpfs -o ro tmpfs "$DISK" && exec "$@"'
     ended = place.run(
         *place.small(),
-        wrapper=("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"),
+        wrapper=(*OWN_MOUNTS, "sh", "-c", script, "sh"),
         environment={"DISK": str(place.out)},
     )
     _check_failed(ended, place, 3)

@@ -12,7 +12,7 @@ import pytest
 
 from edge_aibench.cli import main
 from edge_aibench.scenarios.icu.cohort import default_cohort
-from tests.emulation.conftest import EMPTY_WARD, Place
+from tests.emulation.conftest import EMPTY_WARD, OWN_MOUNTS, Place
 
 pytestmark = pytest.mark.emulation
 
@@ -178,8 +178,8 @@ def cohort(place: Place, cohort_cache: Path) -> Path:
 
 
 def _a_test_series(cohort: Path) -> Path:
-    """A file that the ward must read: each stay of the test split is looked at."""
-    return sorted((cohort / "in-hospital-mortality" / "test").glob("*_timeseries.csv"))[0]
+    """A file that the ward must read: it looks at each whole stay of the test split."""
+    return sorted((cohort / "phenotyping" / "test").glob("*_timeseries.csv"))[0]
 
 
 def _put_text_where_a_number_belongs(lines: list[str]) -> list[str]:
@@ -200,9 +200,9 @@ def _cut_a_row_short(lines: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (_put_text_where_a_number_belongs, ["row 4", "Heart Rate", "'fast'"]),
+        (_put_text_where_a_number_belongs, [".csv:4", "Heart Rate", "'fast'"]),
         (_rename_a_channel, ["Heart Rate"]),
-        (_cut_a_row_short, ["row 6"]),
+        (_cut_a_row_short, [".csv:6", "18 cells"]),
     ],
 )
 def test_a_damaged_series_is_named_with_row_and_column(
@@ -210,7 +210,7 @@ def test_a_damaged_series_is_named_with_row_and_column(
 ) -> None:
     file = _a_test_series(cohort)
     file.write_text("\n".join(damage(file.read_text().splitlines())) + "\n")
-    message = refuse("emulate", "icu", "--patients", "2", "--data-root", str(cohort))
+    message = refuse("emulate", "icu", "--duration", "1", "--data-root", str(cohort))
     assert file.name in message
     for word in words:
         assert word in message
@@ -230,7 +230,7 @@ def test_damaged_weights_are_named(place: Place, kept: float) -> None:
     script = 'mount --bind "$DAMAGED" "$GOOD" && exec "$@"'
     ended = place.run(
         *("emulate", "icu", "--patients", "2", "--out", str(place.out)),
-        wrapper=("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"),
+        wrapper=(*OWN_MOUNTS, "sh", "-c", script, "sh"),
         environment={"DAMAGED": str(damaged), "GOOD": str(good)},
     )
     assert ended.code == 2, ended.err

@@ -28,6 +28,15 @@ def _ignore(_pid: int) -> None:
     return None
 
 
+@pytest.fixture(scope="module", autouse=True)
+def namespaces() -> None:
+    """Skip where the machine makes none, neither as root nor in a user namespace."""
+    try:
+        run_isolated(lambda: 0, on_start=_ignore)
+    except HostError as error:
+        pytest.skip(str(error))
+
+
 def _until(done: Callable[[], bool]) -> bool:
     """Whether *done* within a bounded wait."""
     deadline_s = time.monotonic() + _PATIENCE_S
@@ -286,6 +295,7 @@ def test_a_failing_start_leaves_no_holder() -> None:
     assert process_entry("process", holders[0]).start == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="entering another's network needs root")
 def test_an_agent_works_in_its_host_s_network_and_writes_to_the_log(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,12 +30,6 @@ from edge_aibench.messaging.mqtt import MqttTransport
 from edge_aibench.messaging.transport import Message, Transport
 from edge_aibench.testing.messaging import Inbox, service_until
 
-# Broker leaves the file that takes mosquitto's stderr to the garbage collector.
-pytestmark = pytest.mark.filterwarnings(
-    r"ignore:Exception ignored in. <_io.FileIO name='.*\.stderr':"
-    "pytest.PytestUnraisableExceptionWarning"
-)
-
 _ADDRESS = "127.0.0.1"
 _NO_ROUTES = Routes(flows=(), broker_of={}, bridges=())
 

@@ -252,15 +252,7 @@ def test_dilation_keeps_virtual_times(finish: Run) -> None:
 
 @pytest.mark.parametrize(
     "topology",
-    [
-        "gateway",
-        pytest.param(
-            "two-switches",
-            marks=pytest.mark.xfail(
-                strict=True, reason="both ends of a wire between switches get the same name"
-            ),
-        ),
-    ],
+    ["gateway", "two-switches"],
 )
 def test_messages_find_their_way_through_other_topologies(finish: Run, topology: str) -> None:
     arguments = ("--duration", "0.6", "--warmup", "0.2", "--place", "first=cloud,second=cloud")

@@ -34,6 +34,7 @@ _FLUSH_EVERY_NS = NS_PER_S
 _QUIET_NS = 5_000_000
 _FLUSH_AT_LAST_NS = 5 * NS_PER_S
 _EARLY_NS = 120_000
+_NEVER_NS = 2**63
 _REAL_TIME_PRIORITY = 1
 
 
@@ -197,17 +198,18 @@ class NodeAgent:
         dues_ns = [origin_ns + round(due.instant_ns * dilation) for due in plan]
         position, next_flush_ns = 0, time.monotonic_ns() + _FLUSH_EVERY_NS
         while not self._stopping:
-            due_ns = dues_ns[position] if position < len(plan) else next_flush_ns
-            self._wait_until(min(due_ns - _EARLY_NS, next_flush_ns))
+            due_ns = dues_ns[position] if position < len(plan) else _NEVER_NS
+            # Where observations follow each other closely, flushing waits for its last moment.
+            crowded = due_ns - time.monotonic_ns() < _QUIET_NS
+            flush_ns = next_flush_ns + (_FLUSH_AT_LAST_NS if crowded else 0)
+            self._wait_until(min(due_ns - _EARLY_NS, flush_ns))
             _spin_until(due_ns)
             while position < len(plan) and time.monotonic_ns() >= dues_ns[position]:
                 self._observe(plan[position], dues_ns[position])
                 position += 1
-            now_ns = time.monotonic_ns()
-            quiet = position >= len(plan) or dues_ns[position] - now_ns > _QUIET_NS
-            if now_ns >= next_flush_ns + (0 if quiet else _FLUSH_AT_LAST_NS):
+            if time.monotonic_ns() >= flush_ns:
                 self._flush()
-                next_flush_ns = now_ns + _FLUSH_EVERY_NS
+                next_flush_ns = time.monotonic_ns() + _FLUSH_EVERY_NS
             if self._failure is not None:
                 raise self._failure
 

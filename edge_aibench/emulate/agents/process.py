@@ -63,8 +63,8 @@ def _become(
     except EdgeAIBenchError as error:
         line.send_data("error", {"what": str(error), "exit_code": error.exit_code})
     except BaseException as error:  # noqa: BLE001 - the process ends here; the engine is told
-        traceback.print_exc()
         line.send_data("error", {"what": f"{type(error).__name__}: {error}", "exit_code": 70})
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

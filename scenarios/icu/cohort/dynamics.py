@@ -45,7 +45,7 @@ _DEATH_LIMIT = 0.08
 
 # Chance an hour to be discharged, and to die in hospital thereafter, by level (0 above).
 _DISCHARGE = (0.028, 0.024, 0.016, 0.007, 0.002)
-_LATE_DEATH = (0.005, 0.01, 0.02, 0.05, 0.10)
+_LATE_DEATH = (0.02, 0.025, 0.035, 0.06, 0.10)
 
 
 @dataclass(frozen=True, kw_only=True)

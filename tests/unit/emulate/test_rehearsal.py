@@ -60,6 +60,14 @@ def test_a_stage_that_fails_is_told_with_its_error() -> None:
         rehearse(small_ward(), _works(second=fail))
 
 
+def test_a_stage_that_leaves_python_is_told() -> None:
+    def leave(_call: Call) -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(RunError, match="cannot be rehearsed"):
+        rehearse(small_ward(), _works(second=leave))
+
+
 def test_a_stage_that_ends_its_process_is_told() -> None:
     with pytest.raises(RunError, match="ended without a word"):
         rehearse(small_ward(), _works(second=lambda _call: os._exit(9)))
