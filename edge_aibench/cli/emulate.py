@@ -87,6 +87,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> int:
     """Run a scenario on an emulated network: real brokers, real inference, links as asked."""
     from edge_aibench.cli.emulation import Emulation, Output
+    from edge_aibench.emulate import interrupts
 
     choices = Choices(
         scenario=scenario,
@@ -107,10 +108,11 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         links=tuple(link or ()),
     )
     output = Output(as_json=as_json, quiet=quiet)
-    emulation = Emulation.prepare(
-        choices, objectives=tuple(slo or ()), out=out, output=output, fit=dilation == "auto"
-    )
-    return emulation.run(repeat)
+    with interrupts.raised():
+        emulation = Emulation.prepare(
+            choices, objectives=tuple(slo or ()), out=out, output=output, fit=dilation == "auto"
+        )
+        return emulation.run(repeat)
 
 
 def _dilation(text: str) -> float:

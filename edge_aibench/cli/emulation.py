@@ -100,15 +100,13 @@ class Emulation:
 
     def run(self, repeat: int = 1) -> int:
         """Show the plan, run, show the result; the exit code says how it went."""
-        from edge_aibench.emulate import interrupts
         from edge_aibench.record.combine import combine
         from edge_aibench.record.slo import evaluate, exit_code
 
         summaries: list[Summary] = []
         try:
-            with interrupts.raised():
-                self._show_plan()
-                interrupted = self._run_all(repeat, summaries)
+            self._show_plan()
+            interrupted = self._run_all(repeat, summaries)
         except KeyboardInterrupt:
             interrupted = True
         if not summaries:

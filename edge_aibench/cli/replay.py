@@ -26,6 +26,7 @@ def replay(
     """Run the very experiment of a run folder again: same plan, seeds, links and placement."""
     from edge_aibench.cli.emulation import Emulation, Output
     from edge_aibench.config.values import FROM_DOCUMENT
+    from edge_aibench.emulate import interrupts
     from edge_aibench.errors import ConfigError
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.record.opened import open_run
@@ -34,10 +35,11 @@ def replay(
     if opened.config is None:
         raise ConfigError("holds no configuration to run again", where=str(run))
     experiment = Experiment.model_validate(opened.config, context=FROM_DOCUMENT)
-    emulation = Emulation.prepare_experiment(
-        experiment,
-        objectives=tuple(slo or ()),
-        out=out,
-        output=Output(as_json=as_json, quiet=quiet),
-    )
-    return emulation.run(repeat)
+    with interrupts.raised():
+        emulation = Emulation.prepare_experiment(
+            experiment,
+            objectives=tuple(slo or ()),
+            out=out,
+            output=Output(as_json=as_json, quiet=quiet),
+        )
+        return emulation.run(repeat)

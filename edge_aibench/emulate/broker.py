@@ -103,7 +103,13 @@ class Broker:
             )
         self._check_port(network_of)
         config = folder / f"{plan.host}.conf"
-        config.write_text(render_config(plan, routes, log=self._log))
+        try:
+            config.write_text(render_config(plan, routes, log=self._log))
+        except OSError as error:
+            raise HostError(
+                f"cannot write {config}: {error.strerror}",
+                mend="free space there, or set TMPDIR to another folder",
+            ) from error
         self._network_of = network_of
         self._stderr = folder / f"{plan.host}.stderr"
         with self._stderr.open("w") as errors:

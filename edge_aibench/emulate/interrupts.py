@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -18,6 +19,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_S = 10.0
 """For so long after an interrupt further ones change nothing: people press Ctrl-C twice, and the
 second must not cut short the saving that the first began."""
+
+_AGAIN_AFTER_S = 0.01
 
 _Handler = Callable[[int, FrameType | None], None]
 
@@ -74,19 +77,56 @@ def held() -> Iterator[None]:
 def raise_from_now_on() -> None:
     """Raise KeyboardInterrupt for the first signal, and for later ones after `PATIENCE_S`.
 
-    Signals that were held back come through now.
+    Signals that were held back come through now. This lasts until the process ends.
     """
-    patient_until_s = 0.0
+    raiser = _Raiser()
+    for number in _heeded():
+        signal.signal(number, raiser.take)
+    signal.signal(signal.SIGALRM, raiser.take_again)
+    sys.unraisablehook = raiser.notice
+    # Python calls hooks around a fork, and what is raised in them is lost: hold signals there.
+    # The hook before the fork that was registered last runs first, those after it in order.
+    every = (*SIGNALS, signal.SIGALRM)
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, every),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, every),
+        after_in_child=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, every),
+    )
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
-    def take(number: int, frame: FrameType | None) -> None:
-        nonlocal patient_until_s
-        if time.monotonic() >= patient_until_s:
-            patient_until_s = time.monotonic() + PATIENCE_S
+
+class _Raiser:
+    """Raises KeyboardInterrupt, and again where Python could not pass it on.
+
+    A handler runs between any two instructions, also in a destructor or a hook, from where
+    Python passes no exception on but reports it to `sys.unraisablehook`. Without this, 2 of 13
+    interrupts at random moments were lost, both while agents were forked, and the run went on.
+    """
+
+    def __init__(self) -> None:
+        self._patient_until_s = 0.0
+        self._number: int = signal.SIGINT
+
+    def take(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
+        if time.monotonic() >= self._patient_until_s:
+            self._patient_until_s = time.monotonic() + PATIENCE_S
+            self._number = number
             signal.default_int_handler(number, frame)
 
-    for number in _heeded():
-        signal.signal(number, take)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    def notice(self, lost: sys.UnraisableHookArgs) -> None:
+        """Learn that an exception was lost."""
+        if lost.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_AFTER_S)
+        else:
+            sys.__unraisablehook__(lost)
+
+    def take_again(self, _number: int, frame: FrameType | None) -> None:
+        """Handle the lost signal once more, in the way that holds by now."""
+        self._patient_until_s = 0.0
+        handler = signal.getsignal(self._number)
+        if callable(handler):
+            handler(self._number, frame)
 
 
 @contextlib.contextmanager

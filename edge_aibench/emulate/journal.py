@@ -62,7 +62,11 @@ class Journal:
                 f"cannot write the journal {journal.path}: {error.strerror}",
                 mend="free space or set XDG_STATE_HOME to a folder that you may write to",
             ) from error
-        journal.add(process_entry("owner", os.getpid()))
+        try:
+            journal.add(process_entry("owner", os.getpid()))
+        except HostError:
+            journal.close()
+            raise
         return journal
 
     def add(self, entry: Entry) -> None:

@@ -73,7 +73,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         learning_rate=2e-3,
         weight_decay=0.0,
         batch_size=64,
-        epochs=3,
+        epochs=4,
     ),
     "heart-failure": Recipe(
         network=networks.HEART_FAILURE,

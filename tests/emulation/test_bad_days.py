@@ -282,6 +282,22 @@ def test_a_disk_that_fills_with_the_tables(place: Place) -> None:
     assert place.nothing_is_left(), place.snapshot()
 
 
+def test_a_full_disk_for_the_journal_is_named_before_anything_is_made(place: Place) -> None:
+    state = Path(place.environment["XDG_STATE_HOME"])
+    state.mkdir()
+    script = 'mount -t tmpfs -o size=4k tmpfs "$FULL" && head -c 4096 /dev/zero > "$FULL/x"; "$@"'
+    ended = place.run(
+        *place.small(),
+        wrapper=(*OWN_MOUNTS, "sh", "-c", script, "sh"),
+        environment={"FULL": str(state)},
+    )
+    _check_failed(ended, place, 3)
+    assert f"cannot write the journal {state}" in ended.err
+    assert "No space left" in ended.err
+    assert "XDG_STATE_HOME" in ended.err
+    assert not place.out.exists()
+
+
 def test_a_read_only_place_is_named(place: Place) -> None:
     place.out.mkdir()
     script = 'mount -t tmpfs -o ro tmpfs "$DISK" && exec "$@"'

@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from edge_aibench.record.opened import OpenedRun, open_run
-from tests.emulation.conftest import Ended, Place
+from tests.emulation.conftest import EMPTY_WARD, Ended, Place
 from tests.emulation.leftovers import marked_processes, wait_until
 
 pytestmark = pytest.mark.emulation
@@ -152,3 +154,37 @@ def test_a_reader_of_the_progress_that_leaves_harms_no_run(place: Place) -> None
     assert command.end().code in OK_OR_INVALID
     assert open_run(place.run_folder()).manifest.state == "complete"
     assert place.nothing_is_left(), place.snapshot()
+
+
+LOST = """
+import os, signal, sys, time
+from edge_aibench.emulate import interrupts
+
+class Fragile:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0)
+
+interrupts.raise_from_now_on()
+try:
+    Fragile()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        time.sleep(0.005)
+    sys.exit("the interrupt was lost")
+except KeyboardInterrupt:
+    sys.exit(42)
+"""
+
+
+def test_an_interrupt_within_a_destructor_is_not_lost() -> None:
+    """Python cannot raise there: it prints that an exception was ignored, and goes on."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LOST],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=EMPTY_WARD.parents[1],
+    )
+    assert (ended.returncode, ended.stderr) == (42, "")

@@ -113,6 +113,13 @@ def test_service_figures_find_every_way_of_failing() -> None:
 
 def test_start_figures_by_hand() -> None:
     # Load told at 7 s, 0.3 s of lead, first request at 0.5 virtual seconds at dilation 2.
-    start, network = start_figures(run_of())
+    start, network = start_figures(run_of(), start_limit_s=8.0)
     assert start.measured == pytest.approx(8.3)
+    assert start.ok is False
     assert network.measured == pytest.approx(50.0)
+
+
+def test_a_start_without_a_limit_is_shown_and_not_judged() -> None:
+    start, _ = start_figures(run_of(), start_limit_s=None)
+    assert start.measured == pytest.approx(8.3)
+    assert start.ok is None
