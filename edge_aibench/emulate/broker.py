@@ -28,6 +28,7 @@ BRIDGE_STATE = "bridge-state"
 
 _START_TIMEOUT_S = 10.0
 _LOG_LINES = 5
+_REAL_TIME_PRIORITY = 2
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _render_bridge(bridge: Bridge, far_address: str, routes: Routes, *, port: in
     ]
     for flow in bridge.flows:
         near, far = routes.sent_to(flow), routes.arrives_at(flow)
-        if routes.broker_of[flow.source] == bridge.local:
+        if routes.ends(flow)[0] == bridge.local:
             lines.append(f"topic # out 0 {near}/ {far}/")
         else:
             lines.append(f"topic # in 0 {far}/ {near}/")
@@ -215,6 +216,7 @@ def _enter(network_of: int) -> Callable[[], None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         kernel.die_with_parent()
         kernel.enter_network_of(network_of)
+        kernel.become_realtime(_REAL_TIME_PRIORITY)
 
     return enter
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.network import EmulatedNetwork
     from edge_aibench.messaging.transport import Transport
     from edge_aibench.model.components import Components
+    from edge_aibench.model.scenario import Channel
     from edge_aibench.record.folder import RunFolder
     from edge_aibench.record.links import LinkResult
 
@@ -224,11 +225,11 @@ class Engine:
     ) -> None:
         experiment = self._experiment
 
-        def connect(node: str, channel: str) -> Transport:
+        def connect(node: str, channel: Channel) -> Transport:
             from edge_aibench.messaging.mqtt import MqttTransport
 
             group = next(n.group for n in self._roll.nodes if str(n) == node)
-            broker = routes.broker_of[group]
+            broker = routes.broker_for(group, channel)
             return MqttTransport(
                 addresses.address(broker, seen_from=node),
                 PORT,

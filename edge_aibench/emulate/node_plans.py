@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _COMPUTING = ("preprocess", "inference")
 
-Connect = Callable[[str, str], "Transport"]
+Connect = Callable[[str, "Channel"], "Transport"]
 """Open a connection of a node (by name) on a channel; called on the node."""
 
 

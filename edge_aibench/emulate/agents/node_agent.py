@@ -35,7 +35,10 @@ _QUIET_NS = 5_000_000
 _FLUSH_AT_LAST_NS = 5 * NS_PER_S
 _EARLY_NS = 120_000
 _NEVER_NS = 2**63
-_REAL_TIME_PRIORITY = 1
+# The relay (10) runs before what sends and receives, that before the workers, all of them before
+# ordinary processes: an emulated node does not wait for what else this machine does.
+_NETWORK_PRIORITY = 2
+_WORKER_PRIORITY = 1
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class NodePlan:
     numbers: Mapping[str, int]
     pace: Pace
     computes: bool
-    connect: Callable[[str], Transport] = field(repr=False)
+    connect: Callable[[Channel], Transport] = field(repr=False)
 
 
 class NodeAgent:
@@ -103,9 +106,10 @@ class NodeAgent:
     def run(self) -> None:
         """Connect, report ready, and work from the start order to the stop order."""
         self._connect()
-        worker = self._start_worker() if self._plan.computes else None
+        # Before the worker, which takes the slack over.
         kernel.set_timer_slack_ns(1)
-        real_time = kernel.become_realtime(_REAL_TIME_PRIORITY) if self._plan.plan else False
+        worker = self._start_worker() if self._plan.computes else None
+        real_time = kernel.become_realtime(_NETWORK_PRIORITY)
         self._line.send_data("ready", {"paces": bool(self._plan.plan), "real_time": real_time})
         origin_ns = self._wait_for_start()
         if origin_ns is not None:
@@ -182,6 +186,7 @@ class NodeAgent:
         return worker
 
     def _work_off(self) -> None:
+        kernel.become_realtime(_WORKER_PRIORITY)
         try:
             while (work := self._work.get()) is not None:
                 work()
