@@ -89,7 +89,7 @@ class InternalError(EdgeAIBenchError):
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, where: str) -> ConfigError:
     """Build the error for a *name* that is not among the *known* ones, offering the nearest."""
-    names = sorted(known)
+    names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     next_step = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
     return ConfigError(

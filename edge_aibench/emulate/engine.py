@@ -30,7 +30,7 @@ from edge_aibench.emulate.live import LiveState, LiveView
 from edge_aibench.emulate.node_plans import Roll, call_roll, node_plans
 from edge_aibench.emulate.relay_readings import RelayReadings
 from edge_aibench.emulate.routing import Routes, route
-from edge_aibench.errors import RunError
+from edge_aibench.errors import EdgeAIBenchError, RunError
 from edge_aibench.model.experiment import Experiment, dilated
 from edge_aibench.model.workload import ArrivalPlan, plan_arrivals
 from edge_aibench.record.host import (
@@ -283,7 +283,7 @@ class Engine:
                 over = now_ns >= self._origin_ns + load_ns
                 if over and self._live.answered >= planned:
                     break
-        except (KeyboardInterrupt, RunError) as error:
+        except (KeyboardInterrupt, EdgeAIBenchError) as error:
             return before, self._cause(error)
         self._observer.live(self._live.state(time.monotonic_ns()))
         return before, None

@@ -100,7 +100,11 @@ class RunFolder:
                 environment=environment,
             ),
         )
-        folder._write_manifest()
+        try:
+            folder._write_manifest()
+        except HostError:
+            path.rmdir()
+            raise
         return folder
 
     def write_config(self, experiment: Mapping[str, Any]) -> None:

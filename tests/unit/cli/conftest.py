@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import typer
 
-from edge_aibench.cli import main
+from edge_aibench.cli.app import main
 
 
 @dataclass(frozen=True)
