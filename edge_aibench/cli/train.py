@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edge_aibench.tasks.weights import Quality
 
 # The shipped weights were trained on this generated cohort; docs/performance.md has its cost.
-COHORT_PATIENTS = 12_000
+COHORT_PATIENTS = 32_000
 COHORT_SEED = 7
 
 

@@ -21,11 +21,11 @@ from edge_aibench.errors import ConfigError, HostError
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
 
-# Processor time of one message, and of each link it crosses, with its acknowledgements: sender,
-# broker, receiver, and the relay. Measured by benchmarks/framework_cost.py; see
-# docs/performance.md.
-MESSAGE_CPU_S = 0.45e-3
-LINK_CPU_S = 0.12e-3
+# Processor time of one message with its acknowledgement, and of each link it crosses. Measured on
+# the empty ward (two messages a request, two links each): bedside 1.0, edge 0.35, broker 0.15 and
+# relay 0.56 ms a request (docs/performance.md).
+MESSAGE_CPU_S = 0.75e-3
+LINK_CPU_S = 0.14e-3
 
 PROPOSED_USE = 0.35
 """Share of the cores from which on a dilation is proposed (see docs/performance.md)."""

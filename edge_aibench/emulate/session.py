@@ -272,17 +272,25 @@ def _run_inside(
             environment=environment,
             command=request.command,
         )
-        write_record(
-            folder,
-            data,
-            percentiles=request.percentiles,
-            ended=outcome.ended,
-            render=request.render,
-        )
+        try:
+            write_record(
+                folder,
+                data,
+                percentiles=request.percentiles,
+                ended=outcome.ended,
+                render=request.render,
+            )
+        except HostError as error:
+            # A disk that was full under the load still is: what was first is what is told.
+            raise (outcome.ended if isinstance(outcome.ended, HostError) else error) from None
         engine.event_file.discard()
     if outcome.ended is None:
         return EXIT_INTERRUPTED if note.seen else EXIT_OK
     if isinstance(outcome.ended, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     report.tell(outcome.ended)
-    return EXIT_RUN_FAILED
+    return (
+        outcome.ended.exit_code
+        if isinstance(outcome.ended, EdgeAIBenchError)
+        else EXIT_RUN_FAILED
+    )

@@ -196,7 +196,8 @@ class IcuComponents:
         if self._cohort is None:
             self.prepare()
         assert self._cohort is not None  # noqa: S101 - prepare() has set it
-        return judge_answers(answers, self._prepared_ward(), self._cohort)
+        streaming = self._context.inference == "streaming"
+        return judge_answers(answers, self._prepared_ward(), self._cohort, streaming=streaming)
 
     def _prepared_ward(self) -> Ward:
         if self._ward is None:

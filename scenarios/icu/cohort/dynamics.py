@@ -2,11 +2,11 @@
 
 The patient is a hidden Markov chain. Its hidden state is a severity level (0 well, 11 dying) and a
 trend (recovering, steady, worsening), beside conditions that never change (see `conditions`).
-After each hour the patient dies in the unit with a probability that grows steeply with severity (a
-few die of a sudden), or is discharged from it with one that falls with severity; of those
-discharged a few die later in hospital. Because the chain is small and linear, every prevalence
-follows in closed form, and the best possible prediction from the charted values can be computed
-exactly (`oracle`): that is why the simulator is not something richer.
+After each hour the patient dies in the unit with a probability that grows steeply with severity,
+or is discharged from it with one that falls with severity; of those discharged a few die later in
+hospital. Because the chain is small and linear, every prevalence follows in closed form, and the
+best possible prediction from the charted values can be computed exactly (`oracle`): that is why
+the simulator is not something richer.
 
 The numbers are ours, chosen so that the closed forms come near the prevalences published for
 the benchmark (mimic3-benchmarks, statistics.md): in-hospital mortality 11.6 to 13.5 %,
@@ -38,15 +38,14 @@ _TREND_CHANGE = (
     (0.0010, 0.0020, 0.9970),
 )
 
-# Chance an hour to die: exp(-16.8 + 1.2 level), at most 8 %, and of a sudden, whatever the level.
-_DEATH_LOG_BASE = -16.8
+# Chance an hour to die: exp(-16 + 1.2 level), at most 8 %.
+_DEATH_LOG_BASE = -16.0
 _DEATH_LOG_SLOPE = 1.2
 _DEATH_LIMIT = 0.08
-_SUDDEN_DEATH = 1.0e-4
 
 # Chance an hour to be discharged, and to die in hospital thereafter, by level (0 above).
 _DISCHARGE = (0.028, 0.024, 0.016, 0.007, 0.002)
-_LATE_DEATH = (0.015, 0.02, 0.03, 0.06, 0.10)
+_LATE_DEATH = (0.02, 0.025, 0.035, 0.06, 0.10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +99,7 @@ def default_dynamics() -> Dynamics:
             rows[level] += (1.0 - up - down) * trend_change[trend]
     levels = np.arange(LEVELS)
     by_level = np.exp(_DEATH_LOG_BASE + _DEATH_LOG_SLOPE * levels)
-    death = np.minimum(by_level, _DEATH_LIMIT) + _SUDDEN_DEATH
+    death = np.minimum(by_level, _DEATH_LIMIT)
     return Dynamics(
         transition=transition.reshape(STATES, STATES),
         death=np.repeat(death, TRENDS),

@@ -52,52 +52,52 @@ _SHAPES: Final[dict[str, _Shape]] = {
         low=0, high=1, precision=1, mean=-0.2, severity=0.9, deviation=0.5, rate=0.003
     ),
     ch.DIASTOLIC_BLOOD_PRESSURE: _Shape(
-        low=15, high=130, precision=1, mean=64, severity=-17, deviation=5, rate=0.87,
+        low=15, high=130, precision=1, mean=64, severity=-17, deviation=4, rate=0.87,
         conditions=(-4, 8, 0, -2), worsening=-3,
     ),
     ch.FRACTION_INSPIRED_OXYGEN: _Shape(
-        low=0.21, high=1.0, precision=0.01, mean=0.40, severity=0.40, deviation=0.06, rate=0.07,
+        low=0.21, high=1.0, precision=0.01, mean=0.40, severity=0.40, deviation=0.05, rate=0.07,
         conditions=(0.06, 0, 0, 0.03), worsening=0.09,
     ),
     ch.EYE_OPENING: _Shape(
-        low=1, high=4, precision=1, mean=4.1, severity=-2.8, deviation=0.5, rate=0.27
+        low=1, high=4, precision=1, mean=4.1, severity=-2.8, deviation=0.4, rate=0.27
     ),
     ch.MOTOR_RESPONSE: _Shape(
-        low=1, high=6, precision=1, mean=6.2, severity=-3.6, deviation=0.6, rate=0.27
+        low=1, high=6, precision=1, mean=6.2, severity=-3.6, deviation=0.5, rate=0.27
     ),
     ch.VERBAL_RESPONSE: _Shape(
-        low=1, high=5, precision=1, mean=5.0, severity=-4.0, deviation=0.7, rate=0.27
+        low=1, high=5, precision=1, mean=5.0, severity=-4.0, deviation=0.6, rate=0.27
     ),
     ch.GLUCOSE: _Shape(
-        low=30, high=400, precision=1, mean=122, severity=30, deviation=20, rate=0.23,
+        low=30, high=400, precision=1, mean=122, severity=30, deviation=16, rate=0.23,
         conditions=(0, 0, 45, 6), worsening=14,
     ),
     ch.HEART_RATE: _Shape(
-        low=30, high=190, precision=1, mean=77, severity=36, deviation=6, rate=0.90,
+        low=30, high=190, precision=1, mean=77, severity=36, deviation=4.8, rate=0.90,
         conditions=(6, 0, 0, 7), worsening=6,
     ),
     ch.MEAN_BLOOD_PRESSURE: _Shape(
-        low=25, high=150, precision=1, mean=83, severity=-26, deviation=5.5, rate=0.86,
+        low=25, high=150, precision=1, mean=83, severity=-26, deviation=4.4, rate=0.86,
         conditions=(-3, 9, 0, -3), worsening=-4,
     ),
     ch.OXYGEN_SATURATION: _Shape(
-        low=70, high=100, precision=1, mean=98.3, severity=-5.0, deviation=1.1, rate=0.88,
+        low=70, high=100, precision=1, mean=98.3, severity=-5.0, deviation=0.9, rate=0.88,
         conditions=(-1.1, 0, 0, -0.3), worsening=-0.7,
     ),
     ch.RESPIRATORY_RATE: _Shape(
-        low=5, high=55, precision=1, mean=16.5, severity=11, deviation=2.2, rate=0.88,
+        low=5, high=55, precision=1, mean=16.5, severity=11, deviation=1.8, rate=0.88,
         conditions=(2.4, 0, 0, 1.5), worsening=2.0,
     ),
     ch.SYSTOLIC_BLOOD_PRESSURE: _Shape(
-        low=50, high=230, precision=1, mean=124, severity=-38, deviation=8, rate=0.87,
+        low=50, high=230, precision=1, mean=124, severity=-38, deviation=6.4, rate=0.87,
         conditions=(-8, 17, 0, -5), worsening=-5,
     ),
     ch.TEMPERATURE: _Shape(
-        low=33.0, high=41.0, precision=0.1, mean=36.8, severity=0.2, deviation=0.35, rate=0.30,
+        low=33.0, high=41.0, precision=0.1, mean=36.8, severity=0.2, deviation=0.3, rate=0.30,
         conditions=(0, 0, 0, 0.6),
     ),
     ch.PH: _Shape(
-        low=6.90, high=7.65, precision=0.01, mean=7.42, severity=-0.16, deviation=0.03, rate=0.08,
+        low=6.90, high=7.65, precision=0.01, mean=7.42, severity=-0.16, deviation=0.025, rate=0.08,
         worsening=-0.03,
     ),
 }  # fmt: skip
