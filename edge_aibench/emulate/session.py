@@ -290,7 +290,5 @@ def _run_inside(
         return EXIT_INTERRUPTED
     report.tell(outcome.ended)
     return (
-        outcome.ended.exit_code
-        if isinstance(outcome.ended, EdgeAIBenchError)
-        else EXIT_RUN_FAILED
+        outcome.ended.exit_code if isinstance(outcome.ended, EdgeAIBenchError) else EXIT_RUN_FAILED
     )
