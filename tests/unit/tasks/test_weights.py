@@ -135,7 +135,8 @@ def test_the_shipped_weights_are_near_the_ceiling_and_above_the_bar(task: str) -
     sampling error (0.01): scenarios/icu/README.md says so, and this bar holds what is reached.
     """
     quality = shipped_quality(task)
-    for metric, distance in (("auroc", 0.05), ("auprc", 0.054)):
+    auprc_distance = 0.054 if task == "heart-failure" else 0.05
+    for metric, distance in (("auroc", 0.05), ("auprc", auprc_distance)):
         network = float(quality[f"test_{metric}"])
         assert network > float(quality[f"oracle_{metric}"]) - distance
         assert network > float(quality[f"logistic_{metric}"])
