@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
@@ -167,6 +166,3 @@ class Scenario(DocumentValue):
     def consumers(self, name: str) -> tuple[str, ...]:
         """Stages that need the output of sensor or stage *name*."""
         return tuple(n for n, s in self.stages.items() if name in s.needs)
-
-
-Graph = Mapping[str, tuple[str, ...]]
