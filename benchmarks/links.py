@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_aibench.emulate.backends import choose_backend
-from edge_aibench.emulate.kernel import become_realtime
+from edge_aibench.emulate.kernel import become_realtime, cores_kept_awake
 from edge_aibench.emulate.links.backend import MTU_BYTES, Endpoint, ManagedBackend
 from edge_aibench.emulate.links.interface import bring_up, set_address
 from edge_aibench.emulate.links.namespace import (
@@ -351,7 +351,8 @@ def main() -> None:
     disable_ipv6()
     realtime = become_realtime(_PRIORITY)
     before = os.getloadavg()
-    with tempfile.TemporaryDirectory() as scratch:
+    # As a run does.
+    with cores_kept_awake(), tempfile.TemporaryDirectory() as scratch:
         backend = choose_backend(arguments.backend, seed=1, scratch=Path(scratch))
         measured = run(backend)
     result = {

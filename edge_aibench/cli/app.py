@@ -28,7 +28,16 @@ from edge_aibench.errors import (
     InternalError,
 )
 
-COMMAND_MODULES = ("emulate", "replay", "listing", "schema", "train", "doctor", "clean")
+COMMAND_MODULES = (
+    "emulate",
+    "replay",
+    "listing",
+    "schema",
+    "task",
+    "train",
+    "doctor",
+    "clean",
+)
 """In the order of `edge-aibench --help`."""
 
 PROGRAM = "edge-aibench"

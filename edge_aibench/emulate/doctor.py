@@ -74,6 +74,7 @@ def diagnose(*, clock: Clock | None = None, attempter: Attempter = attempt) -> D
                 preflight.probe_netem,
                 preflight.probe_packet_socket,
                 preflight.probe_real_time,
+                preflight.probe_awake_cores,
             )
         ]
     findings += preflight.probe_timing(clock or MonotonicClock())

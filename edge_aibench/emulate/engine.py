@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from edge_aibench.clock import NS_PER_S
+from edge_aibench.emulate import kernel
 from edge_aibench.emulate.addresses import AddressPlan, plan_addresses
 from edge_aibench.emulate.agents.events import EVENT, read_events
 from edge_aibench.emulate.agents.node_agent import NodeAgent, NodePlan
@@ -141,6 +142,10 @@ class Engine:
         addresses = plan_addresses(topology, instances=experiment.instances)
         routes = route(experiment.scenario, topology, experiment.placement)
         with ExitStack() as stack:
+            if not stack.enter_context(kernel.cores_kept_awake()):
+                self._warnings.append(
+                    "idle cores may sleep here: each hop is later by what it takes to wake one"
+                )
             self._observer.phase(f"network of {len(self._roll.nodes)} hosts")
             backend = stack.enter_context(
                 choose_backend(

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from edge_aibench import units
 from edge_aibench.clock import NS_PER_S, Clock
+from edge_aibench.emulate import kernel
 from edge_aibench.emulate.attempt import Attempter, attempt, find_program
 from edge_aibench.record.host import CpuPressure, read_cpu_pressure
 from edge_aibench.record.validity import ValidityLimits
@@ -168,6 +169,16 @@ def probe_real_time(isolation: Isolation, *, attempter: Attempter = attempt) -> 
     mend = "run with sudo, or allow it in /etc/security/limits.conf: @users - rtprio 20"
     detail = f"refused ({tried.last_line}): links are later under load"
     return Finding("real-time scheduling", False, detail, mend)
+
+
+def probe_awake_cores(isolation: Isolation, *, attempter: Attempter = attempt) -> Finding:
+    """Ask that idle cores do not sleep, so that no hop pays for waking one."""
+    code = f"import os; os.close(os.open({kernel.LATENCY_INTERFACE!r}, os.O_WRONLY))"
+    tried = attempter([*isolation.enter, sys.executable, "-I", "-S", "-c", code])
+    if tried.ok:
+        return Finding("awake cores", True, "can be kept awake during a run")
+    detail = f"refused ({tried.last_line}): each hop is later by what it takes to wake a core"
+    return Finding("awake cores", False, detail, "run with sudo")
 
 
 def measure_sleep_overshoot(

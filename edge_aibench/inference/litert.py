@@ -21,7 +21,7 @@ class LiteRTPredictor:
     """A window network: one input (1, steps, features), one output (1, outputs)."""
 
     def __init__(self, model: bytes, *, features: int, threads: int = 1) -> None:
-        self._interpreter = _interpreter(model, threads=threads)
+        self._interpreter = make_interpreter(model, threads=threads)
         self._features = features
         self._input: int = self._interpreter.get_input_details()[0]["index"]
         self._output: int = self._interpreter.get_output_details()[0]["index"]
@@ -54,7 +54,7 @@ class LiteRTStreamingPredictor:
     def __init__(
         self, model: bytes, *, features: int, state_sizes: tuple[int, ...], threads: int = 1
     ) -> None:
-        self._interpreter = _interpreter(model, threads=threads)
+        self._interpreter = make_interpreter(model, threads=threads)
         self._features = features
         self._state_sizes = state_sizes
         inputs = sorted(self._interpreter.get_input_details(), key=lambda detail: detail["name"])
@@ -129,7 +129,7 @@ def _first_row(batch: NDArray[np.float32]) -> NDArray[np.float32]:
     return row
 
 
-def _interpreter(model: bytes, *, threads: int) -> Any:
+def make_interpreter(model: bytes, *, threads: int) -> Any:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:

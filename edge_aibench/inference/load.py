@@ -82,7 +82,7 @@ def load_streaming_predictor(
 def _loader(task: str | Task, *, runtime: str, preset: str) -> tuple[Task, NetworkLoader]:
     found = task if isinstance(task, Task) else get_task(task)
     found.check_preset(preset)
-    loader = found.factory()
+    loader = None if found.factory is None else found.factory()
     if not isinstance(loader, NetworkLoader):
         raise ConfigError(
             "the factory must give an edge_aibench.inference.load.NetworkLoader",

@@ -23,11 +23,13 @@ class Task:
     """An AI component by name.
 
     *parameters* gives the number of trainable parameters of each preset. *outputs* names the
-    entries of a prediction, *headline* the one that the task is called after. *streams* says
-    whether the network can run one step a time with carried state. *factory* gives the task's
-    `edge_aibench.inference.load.NetworkLoader`; whatever is expensive to import is imported
-    there, so that a task can be listed at no cost. *weights_root* gives the folder of the
-    weights that come with the task, None if it has none.
+    entries of a prediction where it has names, *headline* the one that the task is called
+    after. *streams* says whether the network can run one step a time with carried state.
+
+    *component* gives the task's `edge_aibench.tasks.component.Component`, *factory* the
+    `edge_aibench.inference.load.NetworkLoader` of one that reads windows of measurements;
+    whatever is expensive to import is imported there, so that a task can be listed at no cost.
+    *weights_root* gives the folder of the weights that come with the task, None if it has none.
     """
 
     name: str
@@ -37,9 +39,10 @@ class Task:
     dataset: str
     parameters: Mapping[str, int]
     metrics: tuple[str, ...]
-    outputs: tuple[str, ...]
-    headline: str
-    factory: Callable[[], object] = field(repr=False, compare=False)
+    outputs: tuple[str, ...] = ()
+    headline: str = ""
+    component: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+    factory: Callable[[], object] | None = field(default=None, repr=False, compare=False)
     weights_root: Callable[[], Traversable] | None = field(default=None, repr=False, compare=False)
     streams: bool = False
 
@@ -51,7 +54,7 @@ class Task:
                 key="parameters",
                 value=dict(self.parameters),
             )
-        if self.headline not in self.outputs:
+        if self.outputs and self.headline not in self.outputs:
             raise unknown_name("output", self.headline, self.outputs, where=f"task {self.name}")
 
     def check_preset(self, preset: str) -> None:

@@ -46,22 +46,25 @@ class Training(_Value):
     data_sha256: str
     duration_s: float
     versions: dict[str, str]
+    time_to_target_s: float | None = None
 
 
 class Quality(_Value):
     """What was measured on the held-out test split.
 
-    *network*, *oracle* and *logistic* hold the same metrics: of these weights, of the best
-    possible predictor of the generated data, and of logistic regression on the last values.
-    *oracle* is empty for real data. *cases* and *positives* say how much they rest on.
+    *network*, *oracle* and each of *controls* hold the same metrics: of these weights on the
+    runtime they are deployed on, of the best possible predictor of the generated data where one
+    is known, and of trivial methods by name. *int8* is the quality with 8-bit weights and
+    activations. *cases* (and *positives*, for a task of yes and no) say how much they rest on.
     """
 
     data: str
     cases: int
-    positives: int
+    positives: int | None = None
     network: dict[str, float]
     oracle: dict[str, float] = {}
-    logistic: dict[str, float] = {}
+    controls: dict[str, dict[str, float]] = {}
+    int8: dict[str, float] = {}
     further: dict[str, float] = {}
 
 
@@ -103,6 +106,20 @@ def read_manifest(root: Path | Traversable) -> Manifest:
             key=".".join(str(part) for part in first["loc"]),
             next_step="train again: the file is of another version or was edited",
         ) from error
+
+
+def add_to_manifest(root: Path, *, task: str, preset: str, entry: TrainedNetwork) -> None:
+    """Put *entry* into the manifest under *root*, which is made if there is none.
+
+    Other tasks and presets stay. Raises ConfigError if what is there is no manifest.
+    """
+    path = root / FILE_NAME
+    networks = dict(read_manifest(root).networks) if path.exists() else {}
+    networks[task] = {**networks.get(task, {}), preset: entry}
+    manifest = Manifest(networks=dict(sorted(networks.items())))
+    fresh = path.with_suffix(".tmp")
+    fresh.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    fresh.replace(path)
 
 
 def find_network(root: Path | Traversable, *, task: str, preset: str) -> TrainedNetwork:
@@ -154,22 +171,21 @@ def shipped_quality(task: str, *, preset: str = REFERENCE) -> dict[str, str | in
     """The measured quality of the weights that come with *task*, as a flat table.
 
     `test_...` is the network on the held-out test split, `oracle_...` the best possible
-    predictor there, `logistic_...` regression on the last values. A task without weights gives
-    `quality: n/a (untrained)` alone.
+    predictor there, and a trivial method's name, such as `logistic_...`, that method's. A task
+    without weights gives `quality: n/a (untrained)` alone.
     """
     root = get_task(task).weights_root
     if root is None:
         return {"quality": "n/a (untrained)"}
     quality = find_network(root(), task=task, preset=preset).quality
-    table: dict[str, str | int | float] = {
-        "data": quality.data,
-        "test_cases": quality.cases,
-        "test_positives": quality.positives,
-    }
+    table: dict[str, str | int | float] = {"data": quality.data, "test_cases": quality.cases}
+    if quality.positives is not None:
+        table["test_positives"] = quality.positives
     for name, measured in (
         ("test", quality.network),
         ("oracle", quality.oracle),
-        ("logistic", quality.logistic),
+        *quality.controls.items(),
+        ("int8", quality.int8),
         ("test", quality.further),
     ):
         table |= {f"{name}_{metric}": value for metric, value in measured.items()}

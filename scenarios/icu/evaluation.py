@@ -54,7 +54,7 @@ def judge(
     *train* is what the regression is fitted on; *data* is quoted in the result. Raises
     ConfigError if the test stays hold no case of one of the classes.
     """
-    cases = _cases(task, test)
+    cases = cases_of(task, test)
     labels = np.array([case.label for case in cases])
     scores = window_scores(network, weights, cases)
     further: dict[str, float] = {}
@@ -75,7 +75,7 @@ def judge(
         positives=int(labels.sum()),
         network=measure(labels, scores[:, samples.headline_output(task)]),
         oracle=oracle,
-        logistic=measure(labels, _logistic_scores(task, train, cases)),
+        controls={"logistic": measure(labels, logistic_scores(cases_of(task, train), cases))},
         further=further,
     )
 
@@ -110,7 +110,8 @@ def window_scores(
     return scores
 
 
-def _cases(task: str, stays: Sequence[Stay]) -> list[Case]:
+def cases_of(task: str, stays: Sequence[Stay]) -> list[Case]:
+    """The cases on which *task* is judged, see above."""
     if task == "death":
         return samples.mortality_cases(stays)
     if task == "decompensation":
@@ -127,11 +128,9 @@ def _oracle_score(task: str, forecasts: dict[str, OracleForecast], case: Case) -
     return float(forecast.phenotypes[case.hour - 1, HEART_FAILURE_INDEX])
 
 
-def _logistic_scores(
-    task: str, train: Sequence[Stay], cases: Sequence[Case]
-) -> NDArray[np.float64]:
-    fitting = _cases(task, train)
-    model = fit_logistic(_last_values(fitting), np.array([case.label for case in fitting]))
+def logistic_scores(train: Sequence[Case], cases: Sequence[Case]) -> NDArray[np.float64]:
+    """Fit logistic regression on the last values of *train*; give its scores on *cases*."""
+    model = fit_logistic(_last_values(train), np.array([case.label for case in train]))
     return model.predict(_last_values(cases))
 
 

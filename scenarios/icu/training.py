@@ -6,16 +6,18 @@ import hashlib
 import json
 from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from edge_aibench.errors import ConfigError, InternalError
 from edge_aibench.inference.litert import LiteRTPredictor, LiteRTStreamingPredictor
-from edge_aibench.scenarios.icu import evaluation, fitting, samples
+from edge_aibench.scenarios.icu import evaluation, samples
 from edge_aibench.scenarios.icu.benchmark import Cohort
 from edge_aibench.scenarios.icu.channels import FEATURE_COLUMNS
 from edge_aibench.scenarios.icu.cohort.writer import data_digest
+from edge_aibench.scenarios.icu.learner import GOAL, IcuLearner
+from edge_aibench.scenarios.icu.recipes import get_recipe
 from edge_aibench.scenarios.icu.standardiser import FILE_NAME as STANDARDISER_FILE
 from edge_aibench.scenarios.icu.standardiser import Standardiser, read_standardiser
 from edge_aibench.scenarios.icu.tasks import networks, shipped_weights
@@ -28,6 +30,7 @@ from edge_aibench.scenarios.icu.tasks.loader import (
 from edge_aibench.scenarios.icu.window import WINDOW_HOURS
 from edge_aibench.tasks import weights as manifest_file
 from edge_aibench.tasks.task import REFERENCE
+from edge_aibench.tasks.training import TrainingPlan, TrainingProgress, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +61,7 @@ def train(
     out: Path,
     seed: int = 1,
     epochs: int | None = None,
-    progress: fitting.TrainingProgress | None = None,
+    progress: TrainingProgress | None = None,
     resume: bool = True,
 ) -> manifest_file.TrainedNetwork:
     """Train *task* (`death`, `decompensation`, `heart-failure`) and publish it in *out*.
@@ -70,7 +73,7 @@ def train(
     Raises ConfigError for an unknown task, unreadable data, a checkpoint of another training,
     or an *out* whose other tasks were trained with another standardiser.
     """
-    recipe = fitting.get_recipe(task)
+    recipe = get_recipe(task)
     epochs = recipe.epochs if epochs is None else epochs
     if epochs < 1:
         raise ConfigError("must be at least 1", where="train", key="epochs", value=epochs)
@@ -86,15 +89,11 @@ def train(
         for split in ("val", "test")
     )
     checkpoint = out / f".{task}.checkpoint.npz"
-    plan = fitting.TrainingPlan(task=task, seed=seed, epochs=epochs, data_sha256=digest)
-    trained = fitting.fit(
-        plan,
-        train=train_stays,
-        val=val,
-        checkpoint=checkpoint,
-        progress=progress,
-        resume=resume,
+    learner = IcuLearner(task, seed=seed, epochs=epochs, train=train_stays, val=val)
+    plan = TrainingPlan(
+        task=task, preset=REFERENCE, seed=seed, epochs=epochs, data_sha256=digest, goal=GOAL
     )
+    trained = fit(learner, plan, checkpoint=checkpoint, progress=progress, resume=resume)
     files = export(task, trained.weights)
     check_exports(task, trained.weights, files, test[:_CHECKED_STAYS])
     description = describe_data(cohort.root)
@@ -121,7 +120,7 @@ def train(
         ),
         quality=quality,
     )
-    _add_to_manifest(out, task, entry)
+    manifest_file.add_to_manifest(out, task=task, preset=REFERENCE, entry=entry)
     checkpoint.unlink(missing_ok=True)
     return entry
 
@@ -137,7 +136,7 @@ def evaluate(
     from safetensors.numpy import load
 
     root = weights_root or shipped_weights()
-    network = fitting.get_recipe(task).network
+    network = get_recipe(task).network
     content = manifest_file.read_weights(root, task=task, preset=REFERENCE, role=VARIABLES_ROLE)
     standardiser = read_standardiser(root / STANDARDISER_FILE)
     cohort = Cohort.open(data_root)
@@ -160,7 +159,7 @@ def export(task: str, weights: networks.Weights) -> ExportedFiles:
     """Write the weights of *task* for both runtimes."""
     from safetensors.numpy import save
 
-    network = fitting.get_recipe(task).network
+    network = get_recipe(task).network
     return ExportedFiles(
         variables=save(dict(weights)),
         window=export_window(network, weights),
@@ -176,7 +175,7 @@ def check_exports(
     The step network is fed the first hours of each stay, where it sees what a growing window
     sees. Raises InternalError if the difference is more than 1e-5.
     """
-    network = fitting.get_recipe(task).network
+    network = get_recipe(task).network
     cases = [
         samples.Case(stay=stay, hour=hour, label=False)
         for stay in stays
@@ -265,15 +264,3 @@ def _write_files(
             path=name, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content)
         )
     return written
-
-
-def _add_to_manifest(out: Path, task: str, entry: manifest_file.TrainedNetwork) -> None:
-    path = out / manifest_file.FILE_NAME
-    trained: dict[str, Any] = (
-        dict(manifest_file.read_manifest(out).networks) if path.exists() else {}
-    )
-    trained[task] = {**trained.get(task, {}), REFERENCE: entry}
-    manifest = manifest_file.Manifest(networks=dict(sorted(trained.items())))
-    fresh = path.with_suffix(".tmp")
-    fresh.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    fresh.replace(path)

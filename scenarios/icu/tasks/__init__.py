@@ -35,6 +35,13 @@ def _loader(task: str) -> object:
     return IcuNetworkLoader(task=task, network=shapes[task])
 
 
+def _component(name: str) -> object:
+    """Make a task's component; imported here because listing tasks must stay cheap."""
+    from edge_aibench.scenarios.icu.tasks.component import icu_component
+
+    return icu_component(next(task for task in TASKS if task.name == name))
+
+
 DEATH: Final = Task(
     name="death",
     title="Death prediction: in-hospital mortality from the first 48 hours",
@@ -45,6 +52,7 @@ DEATH: Final = Task(
     metrics=_METRICS,
     outputs=("death",),
     headline="death",
+    component=lambda: _component("death"),
     factory=lambda: _loader("death"),
     weights_root=shipped_weights,
 )
@@ -58,6 +66,7 @@ DECOMPENSATION: Final = Task(
     metrics=_METRICS,
     outputs=("decompensation",),
     headline="decompensation",
+    component=lambda: _component("decompensation"),
     factory=lambda: _loader("decompensation"),
     weights_root=shipped_weights,
     streams=True,
@@ -72,6 +81,7 @@ HEART_FAILURE: Final = Task(
     metrics=_METRICS,
     outputs=PHENOTYPES,
     headline=HEART_FAILURE_LABEL,
+    component=lambda: _component("heart-failure"),
     factory=lambda: _loader("heart-failure"),
     weights_root=shipped_weights,
     streams=True,

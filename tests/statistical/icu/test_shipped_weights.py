@@ -15,10 +15,11 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load
 
-from edge_aibench.scenarios.icu import evaluation, fitting, samples
+from edge_aibench.scenarios.icu import evaluation, samples
 from edge_aibench.scenarios.icu.benchmark import Cohort
 from edge_aibench.scenarios.icu.cohort import SplitShares, write_cohort
 from edge_aibench.scenarios.icu.cohort.oracle import Oracle
+from edge_aibench.scenarios.icu.recipes import RECIPES
 from edge_aibench.scenarios.icu.samples import Stay
 from edge_aibench.scenarios.icu.standardiser import shipped_standardiser
 from edge_aibench.scenarios.icu.tasks import shipped_weights
@@ -70,7 +71,7 @@ def test_the_network_is_near_the_exact_predictor_on_new_patients(
     weights = load(
         read_weights(shipped_weights(), task=task, preset="reference", role="tensorflow")
     )
-    predictions = evaluation.window_scores(fitting.RECIPES[task].network, weights, cases)
+    predictions = evaluation.window_scores(RECIPES[task].network, weights, cases)
     scores = predictions[:, samples.headline_output(task)]
     names = np.array([case.stay.name for case in cases])
     rows_of = {name: np.flatnonzero(names == name) for name in np.unique(names)}

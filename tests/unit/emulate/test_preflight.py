@@ -141,6 +141,7 @@ ABILITIES = {
     preflight.probe_netem: False,
     preflight.probe_packet_socket: False,
     preflight.probe_real_time: False,
+    preflight.probe_awake_cores: False,
 }
 """Each ability that is tried inside namespaces, and whether emulation needs it."""
 

@@ -10,12 +10,21 @@ import pytest
 
 from edge_aibench.errors import ConfigError, InternalError
 from edge_aibench.inference.load import load_predictor, load_streaming_predictor
-from edge_aibench.scenarios.icu import fitting, samples, training
+from edge_aibench.scenarios.icu import samples, training
 from edge_aibench.scenarios.icu.benchmark import Cohort
 from edge_aibench.scenarios.icu.cohort import SplitShares, write_cohort
+from edge_aibench.scenarios.icu.learner import GOAL, IcuLearner
+from edge_aibench.scenarios.icu.recipes import RECIPES, output_weights
 from edge_aibench.scenarios.icu.samples import Stay
 from edge_aibench.scenarios.icu.standardiser import read_standardiser
 from edge_aibench.scenarios.icu.tasks import networks
+from edge_aibench.tasks.training import (
+    EpochReport,
+    Trained,
+    TrainingPlan,
+    TrainingProgress,
+    fit,
+)
 from edge_aibench.tasks.weights import read_manifest
 
 
@@ -37,25 +46,26 @@ def stays(data_root: Path) -> dict[str, tuple[Stay, ...]]:
     }
 
 
-def fit(
+def train_death(
     stays: dict[str, tuple[Stay, ...]],
     checkpoint: Path,
     *,
     seed: int = 1,
     stop_after: int | None = None,
-) -> fitting.Trained:
+) -> Trained:
     """Two epochs of the smallest network, or fewer if interrupted on purpose."""
 
-    def interrupt(report: fitting.EpochReport) -> None:
+    def interrupt(report: EpochReport) -> None:
         if report.epoch == stop_after:
             raise KeyboardInterrupt
 
-    return fitting.fit(
-        fitting.TrainingPlan(task="death", seed=seed, epochs=2, data_sha256="x"),
-        train=stays["train"],
-        val=stays["val"],
+    return fit(
+        IcuLearner("death", seed=seed, epochs=2, train=stays["train"], val=stays["val"]),
+        TrainingPlan(
+            task="death", preset="reference", seed=seed, epochs=2, data_sha256="x", goal=GOAL
+        ),
         checkpoint=checkpoint,
-        progress=interrupt,
+        progress=TrainingProgress(epoch=interrupt),
     )
 
 
@@ -67,12 +77,12 @@ def equal(left: networks.Weights, right: networks.Weights) -> bool:
 def test_training_repeats_and_goes_on_where_it_was_interrupted(
     stays: dict[str, tuple[Stay, ...]], tmp_path: Path
 ) -> None:
-    whole = fit(stays, tmp_path / "whole.npz")
+    whole = train_death(stays, tmp_path / "whole.npz")
     with pytest.raises(KeyboardInterrupt):
-        fit(stays, tmp_path / "parts.npz", stop_after=1)
+        train_death(stays, tmp_path / "parts.npz", stop_after=1)
     with pytest.raises(ConfigError, match="seed 1 instead of 2"):
-        fit(stays, tmp_path / "parts.npz", seed=2)
-    resumed = fit(stays, tmp_path / "parts.npz")
+        train_death(stays, tmp_path / "parts.npz", seed=2)
+    resumed = train_death(stays, tmp_path / "parts.npz")
     assert equal(whole.weights, resumed.weights)
 
 
@@ -86,9 +96,13 @@ def test_the_seed_decides_the_initial_weights() -> None:
 
 
 def test_train_publishes_what_load_and_evaluate_read(data_root: Path, tmp_path: Path) -> None:
-    reports: list[fitting.EpochReport] = []
+    reports: list[EpochReport] = []
     entry = training.train(
-        "decompensation", data_root=data_root, out=tmp_path, epochs=1, progress=reports.append
+        "decompensation",
+        data_root=data_root,
+        out=tmp_path,
+        epochs=1,
+        progress=TrainingProgress(epoch=reports.append),
     )
     assert [(report.epoch, report.epochs) for report in reports] == [(1, 1)]
     assert entry.parameters == 105_089
@@ -124,9 +138,9 @@ def test_an_export_that_differs_is_not_published(stays: dict[str, tuple[Stay, ..
         training.check_exports("death", changed, files, stays["val"][:3])
 
 
-@pytest.mark.parametrize("task", sorted(fitting.RECIPES))
+@pytest.mark.parametrize("task", sorted(RECIPES))
 def test_networks_have_the_published_size(task: str) -> None:
-    network = fitting.RECIPES[task].network
+    network = RECIPES[task].network
     by_hand = {
         # Two LSTMs of 8 on 76 columns, one of 16 on their 16 outputs, 16 weights and a bias.
         "death": 2 * 4 * 8 * (76 + 8 + 1) + 4 * 16 * (16 + 16 + 1) + 17,
@@ -153,10 +167,10 @@ def test_unknown_tasks_and_epochs_are_refused(data_root: Path, tmp_path: Path) -
 
 
 def test_the_headline_counts_as_much_as_the_rest() -> None:
-    weights = fitting.output_weights("heart-failure")
+    weights = output_weights("heart-failure")
     assert weights[8] == 0.5
     assert weights.sum() == pytest.approx(1.0)
-    assert fitting.output_weights("death").tolist() == [1.0]
+    assert output_weights("death").tolist() == [1.0]
 
 
 def test_the_standardiser_comes_back_and_damage_is_named(data_root: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_aibench.errors import ConfigError
-from edge_aibench.scenarios.icu.checkpoint import (
+from edge_aibench.tasks.checkpoint import (
     Checkpoint,
     check_same_training,
     load_checkpoint,
