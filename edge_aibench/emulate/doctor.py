@@ -17,7 +17,6 @@ _PROGRAMS = (
     ("brctl", "bridge-utils", ("--version",)),
     ("ip", "iproute2", ("-V",)),
     ("tc", "iproute2", ("-V",)),
-    ("ethtool", "ethtool", ("--version",)),
 )
 # The ability that each link backend stands on; the first that is there is the default.
 _BACKENDS = {"netem": "netem", "relay": "packet socket"}

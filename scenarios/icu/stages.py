@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_aibench.config.folders import cache_folder
-from edge_aibench.errors import unknown_name
+from edge_aibench.errors import HostError, unknown_name
 from edge_aibench.scenarios.icu.benchmark import Cohort
 from edge_aibench.scenarios.icu.codecs import (
     Alert,
@@ -243,4 +243,11 @@ def components(context: Context) -> IcuComponents:
 def _generated_cohort() -> Path:
     from edge_aibench.scenarios.icu.cohort import default_cohort
 
-    return default_cohort(cache_folder())
+    folder = cache_folder()
+    try:
+        return default_cohort(folder)
+    except OSError as error:
+        raise HostError(
+            f"the generated patients cannot be kept in {folder}: {error.strerror or error}",
+            mend="free some space, or set XDG_CACHE_HOME to a folder that can be written",
+        ) from error

@@ -11,12 +11,14 @@ import json
 import math
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from edge_aibench.errors import ConfigError
 from edge_aibench.scenarios.icu.channels import CHANNELS, CONTINUOUS
+from edge_aibench.tasks.task import REFERENCE
+from edge_aibench.tasks.weights import read_weights
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FILE_NAME = "standardiser.json"
+FILE_NAME: Final = "standardiser.json"
+ROLE: Final = "standardiser"
+"""Its name among the files of a weights manifest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,29 +62,41 @@ def fit_standardiser(values: NDArray[np.float64]) -> Standardiser:
 
 
 def shipped_standardiser() -> Standardiser:
-    """The statistics the shipped weights were trained with; raises as `read_standardiser`."""
-    return read_standardiser(resources.files(__package__) / "weights" / FILE_NAME)
+    """The statistics that the shipped weights were trained with; raises as `trained_standardiser`.
+
+    All three tasks were trained with the same ones.
+    """
+    return trained_standardiser(resources.files(__package__) / "weights", task="death")
 
 
-def read_standardiser(path: Path | Traversable) -> Standardiser:
-    """Read a file written from `Standardiser.to_json`.
+def trained_standardiser(root: Path | Traversable, *, task: str) -> Standardiser:
+    """The statistics that belong to the weights of *task* in the folder *root*.
 
-    Raises ConfigError if the file is missing, is not JSON, lacks a channel, or holds a
-    deviation that is not positive.
+    Raises ConfigError if the file is missing, is not the one that the manifest was written
+    for, or is damaged.
+    """
+    content = read_weights(root, task=task, preset=REFERENCE, role=ROLE)
+    return parse_standardiser(content, where=str(root / FILE_NAME))
+
+
+def parse_standardiser(content: bytes, *, where: str) -> Standardiser:
+    """Read what `Standardiser.to_json` wrote.
+
+    Raises ConfigError, citing *where*, if it is not JSON, lacks a channel, or holds a deviation
+    that is not positive.
     """
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        table = json.loads(content.decode())
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ConfigError(
-            "must be a readable JSON file of channel means and deviations",
-            where=str(path),
+            "must be a JSON file of channel means and deviations",
+            where=where,
             value=str(error),
             next_step="train again, or restore the file that belongs to the weights",
         ) from error
     means, stds = [], []
     for channel in CONTINUOUS:
-        name = CHANNELS[channel].name
-        mean, std = _statistics(table, name, where=str(path))
+        mean, std = _statistics(table, CHANNELS[channel].name, where=where)
         means.append(mean)
         stds.append(std)
     return Standardiser(means=np.array(means), stds=np.array(stds))

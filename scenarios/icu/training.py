@@ -19,7 +19,8 @@ from edge_aibench.scenarios.icu.cohort.writer import data_digest
 from edge_aibench.scenarios.icu.learner import GOAL, IcuLearner
 from edge_aibench.scenarios.icu.recipes import get_recipe
 from edge_aibench.scenarios.icu.standardiser import FILE_NAME as STANDARDISER_FILE
-from edge_aibench.scenarios.icu.standardiser import Standardiser, read_standardiser
+from edge_aibench.scenarios.icu.standardiser import ROLE as STANDARDISER_ROLE
+from edge_aibench.scenarios.icu.standardiser import Standardiser, trained_standardiser
 from edge_aibench.scenarios.icu.tasks import networks, shipped_weights
 from edge_aibench.scenarios.icu.tasks.export import export_step, export_window
 from edge_aibench.scenarios.icu.tasks.loader import (
@@ -138,7 +139,7 @@ def evaluate(
     root = weights_root or shipped_weights()
     network = get_recipe(task).network
     content = manifest_file.read_weights(root, task=task, preset=REFERENCE, role=VARIABLES_ROLE)
-    standardiser = read_standardiser(root / STANDARDISER_FILE)
+    standardiser = trained_standardiser(root, task=task)
     cohort = Cohort.open(data_root)
     train_stays, test = (
         samples.make_stays(cohort, samples.read_hours(cohort, split), standardiser)
@@ -253,7 +254,7 @@ def _write_files(
     contents = {
         VARIABLES_ROLE: (f"{task}.safetensors", files.variables),
         WINDOW_ROLE: (f"{task}.tflite", files.window),
-        "standardiser": (STANDARDISER_FILE, standardiser.to_json().encode()),
+        STANDARDISER_ROLE: (STANDARDISER_FILE, standardiser.to_json().encode()),
     }
     if files.step is not None:
         contents[STEP_ROLE] = (f"{task}-step.tflite", files.step)

@@ -46,7 +46,7 @@ done
 [ -z "${KEEP_POLICY:-}" ] || cp /usr/sbin/policy-rc.d "$KEEP_POLICY"
 """
 
-DEBIAN_PACKAGES = "mininet mosquitto iproute2 bridge-utils iputils-ping ethtool procps"
+DEBIAN_PACKAGES = "mininet mosquitto iproute2 bridge-utils iputils-ping procps"
 
 
 class Checkout:

@@ -13,8 +13,7 @@ from edge_aibench.scenarios.icu import samples
 from edge_aibench.scenarios.icu.channels import CHANNEL_COUNT, FEATURE_COLUMNS
 from edge_aibench.scenarios.icu.cohort.writer import generator_digest
 from edge_aibench.scenarios.icu.recipes import get_recipe
-from edge_aibench.scenarios.icu.standardiser import FILE_NAME as STANDARDISER_FILE
-from edge_aibench.scenarios.icu.standardiser import read_standardiser
+from edge_aibench.scenarios.icu.standardiser import shipped_standardiser
 from edge_aibench.scenarios.icu.tasks import shipped_weights
 from edge_aibench.scenarios.icu.window import WINDOW_HOURS, HourlyEpisode, encode
 from edge_aibench.tasks.component import Component, Preset, TensorSpec
@@ -91,7 +90,7 @@ class CohortData:
         from edge_aibench.scenarios.icu.evaluation import cases_of
 
         cohort = Cohort.open(root)
-        standardiser = read_standardiser(shipped_weights() / STANDARDISER_FILE)
+        standardiser = shipped_standardiser()
         stays = samples.make_stays(cohort, samples.read_hours(cohort, split), standardiser)
         return CohortCases(cases_of(self.task, stays))
 
@@ -121,7 +120,7 @@ class WindowProcessing:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._standardiser = read_standardiser(shipped_weights() / STANDARDISER_FILE)
+        self._standardiser = shipped_standardiser()
 
     def preprocess(self, raw: Any, /) -> Rows:
         """Turn an `HourlyEpisode` of n hours into features (1, n, 76)."""

@@ -12,6 +12,7 @@ from edge_aibench.cli import main
 from edge_aibench.inference.pipeline import get_component, load_task
 from edge_aibench.inference.prepared import NetworkChoice
 from edge_aibench.scenarios.icu.cohort import SplitShares, write_cohort
+from edge_aibench.scenarios.icu.tasks import shipped_weights
 from edge_aibench.tasks.component import TEST
 
 TASKS = ("death", "decompensation", "heart-failure")
@@ -67,7 +68,7 @@ def test_export_gives_the_file_that_the_ward_runs(
     capsys.readouterr()
     assert main(["task", "export", "death", "--out", str(tmp_path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    manifest = json.loads(Path("scenarios/icu/weights/manifest.json").read_text())
+    manifest = json.loads((shipped_weights() / "manifest.json").read_text())
     assert (
         found["sha256"] == manifest["networks"]["death"]["reference"]["files"]["litert"]["sha256"]
     )

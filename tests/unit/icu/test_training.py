@@ -16,8 +16,8 @@ from edge_aibench.scenarios.icu.cohort import SplitShares, write_cohort
 from edge_aibench.scenarios.icu.learner import GOAL, IcuLearner
 from edge_aibench.scenarios.icu.recipes import RECIPES, output_weights
 from edge_aibench.scenarios.icu.samples import Stay
-from edge_aibench.scenarios.icu.standardiser import read_standardiser
-from edge_aibench.scenarios.icu.tasks import networks
+from edge_aibench.scenarios.icu.standardiser import parse_standardiser, trained_standardiser
+from edge_aibench.scenarios.icu.tasks import networks, shipped_weights
 from edge_aibench.tasks.training import (
     EpochReport,
     Trained,
@@ -173,19 +173,27 @@ def test_the_headline_counts_as_much_as_the_rest() -> None:
     assert output_weights("death").tolist() == [1.0]
 
 
-def test_the_standardiser_comes_back_and_damage_is_named(data_root: Path, tmp_path: Path) -> None:
+def test_the_standardiser_comes_back_and_damage_is_named(data_root: Path) -> None:
     standardiser = samples.fit_on(samples.read_hours(Cohort.open(data_root), "val"))
-    path = tmp_path / "standardiser.json"
-    path.write_text(standardiser.to_json(), encoding="utf-8")
-    again = read_standardiser(path)
+    text = standardiser.to_json()
+    again = parse_standardiser(text.encode(), where="here")
     assert np.array_equal(again.means, standardiser.means)
     assert np.array_equal(again.stds, standardiser.stds)
-    path.write_text(standardiser.to_json().replace('"pH"', '"acidity"'), encoding="utf-8")
-    with pytest.raises(ConfigError, match="pH"):
-        read_standardiser(path)
-    path.write_text("no json", encoding="utf-8")
-    with pytest.raises(ConfigError, match="readable JSON"):
-        read_standardiser(path)
+    with pytest.raises(ConfigError, match="here: pH"):
+        parse_standardiser(text.replace('"pH"', '"acidity"').encode(), where="here")
+    for damaged in (b"no json", b"\xff"):
+        with pytest.raises(ConfigError, match="must be a JSON file"):
+            parse_standardiser(damaged, where="here")
+
+
+def test_a_standardiser_of_other_weights_is_not_used(tmp_path: Path) -> None:
+    for name in ("manifest.json", "standardiser.json"):
+        (tmp_path / name).write_bytes((shipped_weights() / name).read_bytes())
+    assert trained_standardiser(tmp_path, task="death").stds.min() > 0
+    path = tmp_path / "standardiser.json"
+    path.write_text(path.read_text().replace("1", "2", 1))
+    with pytest.raises(ConfigError, match="truncated or was altered"):
+        trained_standardiser(tmp_path, task="death")
 
 
 def test_windows_cover_each_hour_about_once(stays: dict[str, tuple[Stay, ...]]) -> None:
