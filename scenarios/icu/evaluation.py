@@ -61,8 +61,7 @@ def judge(
     oracle: dict[str, float] = {}
     forecasts: dict[str, OracleForecast] = {}
     if generated:
-        exact = Oracle()
-        forecasts = {stay.name: exact.forecast(stay.hourly) for stay in test}
+        forecasts = forecast_all(cases)
         oracle = measure(labels, [_oracle_score(task, forecasts, case) for case in cases])
     if task == "heart-failure":
         further |= _all_phenotypes(cases, scores, forecasts)
@@ -117,6 +116,21 @@ def cases_of(task: str, stays: Sequence[Stay]) -> list[Case]:
     if task == "decompensation":
         return samples.decompensation_cases(stays, every=_EVERY)
     return samples.heart_failure_cases(stays)
+
+
+def forecast_all(cases: Sequence[Case]) -> dict[str, OracleForecast]:
+    """The exact predictor's forecasts for the stays of *cases*, by the stay's name."""
+    exact = Oracle()
+    return {
+        name: exact.forecast(hourly)
+        for name, hourly in {case.stay.name: case.stay.hourly for case in cases}.items()
+    }
+
+
+def oracle_scores(task: str, cases: Sequence[Case]) -> list[float]:
+    """What the exact predictor of the generated data says of each case."""
+    forecasts = forecast_all(cases)
+    return [_oracle_score(task, forecasts, case) for case in cases]
 
 
 def _oracle_score(task: str, forecasts: dict[str, OracleForecast], case: Case) -> float:

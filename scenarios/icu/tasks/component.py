@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
     from edge_aibench.inference.predictor import Predictor
     from edge_aibench.scenarios.icu.tasks.networks import RecurrentNetwork
-    from edge_aibench.tasks.component import DataProgress, Metrics, Session, TrainingRequest
+    from edge_aibench.tasks.component import (
+        Controls,
+        DataProgress,
+        Metrics,
+        Session,
+        TrainingRequest,
+    )
     from edge_aibench.tasks.training import TrainingProgress
     from edge_aibench.tasks.weights import TrainedNetwork
 
@@ -58,7 +64,7 @@ def icu_component(task: Task) -> Component:
         build=_build(task),
         data=CohortData(task.name),
         judge=judge,
-        controls=_controls,
+        controls=_controls(task.name),
         headline="auroc",
         encodings=("raw", "float32", "base64-float64"),
         own_network=IcuNetwork(task),
@@ -88,18 +94,23 @@ class CohortData:
         """See `DataLayout.open`."""
         from edge_aibench.scenarios.icu.benchmark import Cohort
         from edge_aibench.scenarios.icu.evaluation import cases_of
+        from edge_aibench.scenarios.icu.training import is_generated
 
         cohort = Cohort.open(root)
         standardiser = shipped_standardiser()
         stays = samples.make_stays(cohort, samples.read_hours(cohort, split), standardiser)
-        return CohortCases(cases_of(self.task, stays))
+        return CohortCases(cases_of(self.task, stays), generated=is_generated(cohort.root))
 
 
 class CohortCases:
-    """The cases of a split: windows of hours, and whether it came to what the task predicts."""
+    """The cases of a split: windows of hours, and whether it came to what the task predicts.
 
-    def __init__(self, cases: Sequence[samples.Case]) -> None:
+    *generated* says whether the simulator wrote them, so that the exact predictor applies.
+    """
+
+    def __init__(self, cases: Sequence[samples.Case], *, generated: bool) -> None:
         self.cases = cases
+        self.generated = generated
 
     def __len__(self) -> int:
         return len(self.cases)
@@ -219,11 +230,19 @@ def judge(split: Any, pairs: Sequence[tuple[Sample[Any, Any], Any]]) -> Metrics:
     return measure([sample.label for sample, _ in pairs], [answer for _, answer in pairs])
 
 
-def _controls(train: Any, test: Any) -> Mapping[str, Metrics]:
-    from edge_aibench.scenarios.icu.evaluation import logistic_scores, measure
+def _controls(task: str) -> Controls:
+    """Logistic regression on the last values; for generated patients the best that is possible."""
 
-    labels = [case.label for case in test.cases]
-    return {"logistic": measure(labels, logistic_scores(train.cases, test.cases))}
+    def measure_both(train: Any, test: Any) -> Mapping[str, Metrics]:
+        from edge_aibench.scenarios.icu.evaluation import logistic_scores, measure, oracle_scores
+
+        labels = [case.label for case in test.cases]
+        found = {"logistic": measure(labels, logistic_scores(train.cases, test.cases))}
+        if test.generated:
+            found["oracle"] = measure(labels, oracle_scores(task, test.cases))
+        return found
+
+    return measure_both
 
 
 def _matrix_flops(network: RecurrentNetwork) -> int:
