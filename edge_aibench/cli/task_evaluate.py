@@ -85,6 +85,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter an option
         )
     ]
     for method, metrics in {"network": measured.metrics, **trivial}.items():
-        figures = ", ".join(f"{key} {value:.4g}" for key, value in metrics.items())
+        shown = component.headlines(metrics).items()
+        figures = ", ".join(f"{key} {value:.4g}" for key, value in shown)
         lines.append(f"  {method:<20} {figures}")
     typer.echo("\n".join(lines))

@@ -136,17 +136,21 @@ def judge_published(
     if int8:
         loaded = load_task(component, replace(choice, precision=INT8), calibration_root=root)
         small = evaluate(loaded, test).metrics
+    listed = component.headlines(measured.metrics)
     quality = manifest_file.Quality(
         data=entry.training.data,
         cases=measured.cases,
-        network=_rounded(measured.metrics),
+        network=_rounded(listed),
         controls={
-            name: _rounded(metrics)
+            name: _rounded(component.headlines(metrics))
             for name, metrics in component.controls(
                 component.data.open(root, split=TRAIN), test
             ).items()
         },
-        int8=_rounded(small),
+        int8=_rounded(component.headlines(small)),
+        further=_rounded(
+            {name: value for name, value in measured.metrics.items() if name not in listed}
+        ),
     )
     manifest_file.add_to_manifest(
         out,

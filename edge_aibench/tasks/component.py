@@ -246,6 +246,11 @@ class Component:
     data_name: str = ""
     data_digest: Callable[[], str] | None = field(default=None, repr=False)
 
+    def headlines(self, metrics: Metrics) -> Metrics:
+        """Give those of the judge's metrics that the task lists, all if it lists none."""
+        listed = self.task.metrics or tuple(metrics)
+        return {name: metrics[name] for name in listed if name in metrics}
+
     def preset(self, name: str) -> Preset:
         """Give a preset by name; raises ConfigError, with the nearest names, for another."""
         if name not in self.presets:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import inspect
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_aibench.errors import HostError
+from edge_aibench.errors import ConfigError, HostError
 
 if TYPE_CHECKING:
     from edge_aibench.tasks.component import Component, DataProgress
@@ -37,6 +38,37 @@ def generated_data(
         cache / "data" / name,
         lambda root: component.data.write(root, seed=seed, scale=scale, progress=progress),
     )
+
+
+@contextmanager
+def writing_data(root: Path, *, scale: float, largest_scale: float) -> Iterator[None]:
+    """Check what a generator is given, make *root*, and say so if the disk is full or closed.
+
+    Raises ConfigError unless *root* is a new or empty folder and *scale* in range, HostError if
+    the folder cannot be written.
+    """
+    if not 0 < scale <= largest_scale:
+        raise ConfigError(
+            f"must be above 0 and at most {largest_scale:g}",
+            where="task data",
+            key="scale",
+            value=scale,
+        )
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise ConfigError(
+            "must be a new or empty folder",
+            where=str(root),
+            next_step="give another folder, or empty this one",
+        )
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise HostError(
+            f"the data set cannot be written to {error.filename or root}: "
+            f"{error.strerror or error}",
+            mend="free disk space, or give a folder that can be written to",
+        ) from error
 
 
 def generator_digest(component: Component) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_aibench.errors import ConfigError
+from edge_aibench.tasks.weights import check_weights_fit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,15 +32,7 @@ def set_model_arrays(model: Any, arrays: Arrays, *, where: str) -> None:
     """
     named = _named(model)
     own = {name: tuple(variable.shape) for name, variable in named.items()}
-    given = {name: tuple(value.shape) for name, value in arrays.items()}
-    for name in sorted(own.keys() | given.keys()):
-        if own.get(name) != given.get(name):
-            raise ConfigError(
-                f"must be weights of this network: {name} has shape {own.get(name)} here and "
-                f"{given.get(name)} there",
-                where=where,
-                next_step="give the weights of this task and preset",
-            )
+    check_weights_fit(own, arrays, where=where)
     for name, variable in named.items():
         variable.assign(arrays[name])
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_aibench.errors import ConfigError, HostError
+from edge_aibench.errors import HostError
+from edge_aibench.tasks.weights import check_weights_fit
 
 if TYPE_CHECKING:
     import torch
@@ -50,15 +51,7 @@ def set_module_arrays(module: torch.nn.Module, arrays: Arrays, *, where: str) ->
     """
     torch = import_torch()
     own = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    given = {name: tuple(value.shape) for name, value in arrays.items()}
-    for name in sorted(own.keys() | given.keys()):
-        if own.get(name) != given.get(name):
-            raise ConfigError(
-                f"must be weights of this network: {name} has shape {own.get(name)} here and "
-                f"{given.get(name)} there",
-                where=where,
-                next_step="give the weights of this task and preset",
-            )
+    check_weights_fit(own, arrays, where=where)
     module.load_state_dict(
         {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}
     )

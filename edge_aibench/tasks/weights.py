@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,8 +19,11 @@ from edge_aibench.tasks.registry import get_task
 from edge_aibench.tasks.task import REFERENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 FILE_NAME = "manifest.json"
 
@@ -81,6 +85,11 @@ class Manifest(_Value):
     """All trained networks of a weights folder, by task and preset."""
 
     networks: dict[str, dict[str, TrainedNetwork]]
+
+
+def packaged_weights(scenario: str) -> Traversable:
+    """Give the folder of the weights that come with a scenario of this package."""
+    return resources.files(f"edge_aibench.scenarios.{scenario}") / "weights"
 
 
 def read_manifest(root: Path | Traversable) -> Manifest:
@@ -165,6 +174,21 @@ def read_weights(root: Path | Traversable, *, task: str, preset: str, role: str)
             next_step=again,
         )
     return content
+
+
+def check_weights_fit(
+    shapes: Mapping[str, tuple[int, ...]], arrays: Mapping[str, NDArray[Any]], *, where: str
+) -> None:
+    """Raise ConfigError, citing *where*, unless *arrays* have the names and *shapes* asked for."""
+    given = {name: tuple(array.shape) for name, array in arrays.items()}
+    for name in sorted(shapes.keys() | given.keys()):
+        if shapes.get(name) != given.get(name):
+            raise ConfigError(
+                f"must be weights of this network: {name} has shape {shapes.get(name)} here and "
+                f"{given.get(name)} there",
+                where=where,
+                next_step="give the weights of this task and preset",
+            )
 
 
 def shipped_quality(task: str, *, preset: str = REFERENCE) -> dict[str, str | int | float]:

@@ -1,0 +1,1 @@
+"""Person re-identification by DG-Net on the Market-1501 layout."""

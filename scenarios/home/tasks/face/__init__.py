@@ -1,0 +1,1 @@
+"""Face verification: FaceNet and SphereFace, LFW pairs, CASIA-WebFace."""

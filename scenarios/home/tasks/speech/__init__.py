@@ -1,0 +1,1 @@
+"""Speech recognition: DeepSpeech2 from sound to text, on LibriSpeech or a generated home."""

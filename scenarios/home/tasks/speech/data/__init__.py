@@ -1,0 +1,1 @@
+"""LibriSpeech's layout on disk, and the generator that writes a smart home's commands in it."""

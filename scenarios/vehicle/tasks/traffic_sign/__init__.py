@@ -1,0 +1,1 @@
+"""Traffic sign recognition by a capsule network; importing this loads no framework."""
