@@ -32,7 +32,7 @@ def test_persons_are_numbered_from_zero(hand_made: Path) -> None:
 
 def test_an_image_that_cannot_be_read_stops_training(hand_made: Path) -> None:
     (hand_made / "bounding_box_train" / "0002_c1s1_000551_01.jpg").write_bytes(b"")
-    with pytest.raises(ConfigError, match="undamaged JPEG"):
+    with pytest.raises(ConfigError, match="must be an image"):
         load_pictures(Market1501().open(hand_made, split="train"), 16, 8)
 
 
