@@ -12,6 +12,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.progress import Progress
+
     from edge_aibench.inference.prepared import NetworkChoice
     from edge_aibench.tasks.component import Component
 
@@ -75,9 +77,8 @@ def data_folder(
         return generated_data(component, cache_folder(), scale=scale, progress=advance)
 
 
-@contextmanager
-def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with rate and time left on stderr; gives what is to be told of done and total."""
+def new_bars(*, quiet: bool) -> Progress:
+    """Make bars with count, rate (the field `rate`) and time left, for stderr; none if *quiet*."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -87,14 +88,22 @@ def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], Non
         TimeRemainingColumn,
     )
 
-    columns = (
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+        transient=True,
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bars:
+
+
+@contextmanager
+def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with rate and time left on stderr; gives what is to be told of done and total."""
+    with new_bars(quiet=quiet) as bars:
         bar = bars.add_task(text, total=None, rate="")
 
         def advance(done: int, total: int) -> None:

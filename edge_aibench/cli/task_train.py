@@ -14,6 +14,7 @@ from edge_aibench.cli.task_choices import (
     Quiet,
     data_folder,
     default_preset,
+    new_bars,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter an option
     from edge_aibench.inference.pipeline import get_component
     from edge_aibench.inference.publish import DataDescription
     from edge_aibench.tasks.component import TrainingRequest
+    from edge_aibench.tasks.generated import DATA_SEED
 
     if device not in ("cpu", "cuda"):
         raise unknown_name("device", device, ("cpu", "cuda"), where="--device")
@@ -64,7 +66,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter an option
     text = (
         f"{component.task.dataset}, given by the user"
         if data_root
-        else f"generated data, seed 7, scale {scale:g}"
+        else f"generated data, seed {DATA_SEED}, scale {scale:g}"
     )
     described = DataDescription(root=root, text=text)
     entries = {
@@ -99,36 +101,16 @@ def _train(
 ) -> TrainedNetwork:
     from edge_aibench.inference.publish import train_task
 
-    with _show_training(component.headline, quiet=quiet) as progress:
+    with _show_training(quiet=quiet) as progress:
         return train_task(component, request, data=data, out=out, progress=progress, resume=resume)
 
 
 class _show_training:  # noqa: N801 -- used like a function, as contextlib's own are
     """A bar over an epoch's samples, with throughput and time left, and a line an epoch."""
 
-    def __init__(self, headline: str, *, quiet: bool) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._headline = headline
+    def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=quiet,
-            transient=True,
-        )
-        self._epoch = 1
+        self._bars = new_bars(quiet=quiet)
 
     def __enter__(self) -> TrainingProgress:
         from edge_aibench.tasks.training import TrainingProgress

@@ -19,7 +19,7 @@ from edge_aibench.scenarios.icu.episodes import Episode, ListEntry, read_episode
 from edge_aibench.scenarios.icu.phenotypes import HEART_FAILURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -201,9 +201,3 @@ def _check_patient_disjoint(records: Mapping[str, _StayRecord], root: Path) -> N
 def patient_of(stay: str) -> str:
     """The patient's number in a stay's name."""
     return stay.partition("_")[0]
-
-
-def iterate_labels(cohort: Cohort, split: str) -> Iterator[tuple[str, StayLabels]]:
-    """Give each stay of *split* with its labels."""
-    for stay in cohort.stays(split):
-        yield stay, cohort.labels(stay)
