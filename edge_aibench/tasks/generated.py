@@ -78,11 +78,14 @@ def generator_digest(component: Component) -> str:
     """
     if component.data_digest is not None:
         return component.data_digest()
-    return source_digest(type(component.data))
+    return source_digest(type(component.data).write)
 
 
-def source_digest(defined: Callable[..., object] | type) -> str:
-    """The sha256 of the source file of a function or class, with all others of its package."""
+def source_digest(defined: Callable[..., object]) -> str:
+    """The sha256 of the source file of a function, with all others of its package.
+
+    A function knows its file; a class of a file that was loaded by its path does not.
+    """
     source = Path(inspect.getfile(defined))
     sources = sorted(source.parent.glob("*.py")) if _in_package(source) else [source]
     digest = hashlib.sha256()

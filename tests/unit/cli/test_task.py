@@ -101,6 +101,12 @@ def test_random_weights_are_called_untrained(
     assert "UNTRAINED: random weights" in capsys.readouterr().out
 
 
+def test_without_a_folder_data_are_generated_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    first = run(capsys, "evaluate", NAME, "--quiet")
+    assert first["cases"] == 20
+    assert run(capsys, "evaluate", NAME, "--quiet") == first
+
+
 def test_training_stops_at_the_target_and_tells_the_spread_over_seeds(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
