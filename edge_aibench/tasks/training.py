@@ -65,9 +65,9 @@ class Goal:
     lower_is_better: bool = False
     target: float | None = None
 
-    def is_better(self, value: float, than: float) -> bool:
-        """Whether *value* is strictly better."""
-        return value < than if self.lower_is_better else value > than
+    def is_as_good(self, value: float, than: float) -> bool:
+        """Whether *value* is better or the same."""
+        return value <= than if self.lower_is_better else value >= than
 
     def is_reached(self, value: float) -> bool:
         """Whether *value* is at the target or beyond; never without one."""
@@ -111,7 +111,10 @@ class EpochReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """The weights of the best epoch; *time_to_target_s* is None if the target was not reached."""
+    """The weights of the best epoch, of equally good ones the last, which trained the longest.
+
+    *time_to_target_s* is None if the target was not reached.
+    """
 
     weights: Arrays
     best_epoch: int
@@ -202,7 +205,7 @@ class _Course:
         self.epoch += 1
         self.duration_s += elapsed_s
         value = validation[self._goal.metric]
-        if self._best_epoch == 0 or self._goal.is_better(value, self._best_value):
+        if self._best_epoch == 0 or self._goal.is_as_good(value, self._best_value):
             self._best = dict(weights())
             self._best_epoch, self._best_value = self.epoch, value
         if not self.reached and self._goal.is_reached(value):

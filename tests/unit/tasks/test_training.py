@@ -84,11 +84,15 @@ def train(
 
 
 def test_the_best_epoch_is_kept(tmp_path: Path) -> None:
-    whole = train(tmp_path / "a.npz", [0.5, 0.9, 0.8, 0.9])
+    whole = train(tmp_path / "a.npz", [0.5, 0.9, 0.8, 0.7])
     short = train(tmp_path / "b.npz", [0.5, 0.9], epochs=2)
     assert (whole.best_epoch, whole.best_value, whole.epochs_run) == (2, 0.9, 4)
     # Two epochs of one seed are two epochs of that seed, however many follow.
     assert np.array_equal(whole.weights["position"], short.weights["position"])
+
+
+def test_of_equally_good_epochs_the_last_is_kept(tmp_path: Path) -> None:
+    assert train(tmp_path / "a.npz", [0.5, 0.9, 0.9, 0.8]).best_epoch == 3
 
 
 def test_a_lower_metric_can_be_the_better_one(tmp_path: Path) -> None:
