@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import BackendName, Experiment
 
-RUNTIMES = ("litert", "tensorflow")
+RUNTIMES = ("auto", "litert", "onnxruntime", "tensorflow", "torch")
 INFERENCE_MODES = ("window", "streaming")
 _MOST_INSTANCES = 50_000
 _MOST_OBSERVATIONS = 5_000_000
@@ -36,7 +35,7 @@ class Choices:
     seed: int = 1
     dilation: float = 1.0
     inference: str = "window"
-    runtime: str = "litert"
+    runtime: str = "auto"
     backend: BackendName = "auto"
     data_root: Path | None = None
     settings: tuple[str, ...] = field(default_factory=tuple)
@@ -152,19 +151,16 @@ def load_components(experiment: Experiment) -> Components:
     factory = load_entry(
         scenario.components, folder=place.folder, where=f"{place.source}: components"
     )
-    longest = max(len(row) for plan in plan_all(experiment) for row in plan.instants_ns)
-    thresholds: Mapping[str, float] = {
-        name: stage.alert_above
-        for name, stage in scenario.stages.items()
-        if stage.alert_above is not None
+    longest = {
+        plan.sensor: max(ROUNDS, *(len(row) for row in plan.instants_ns))
+        for plan in plan_all(experiment)
     }
     parts: Components = factory(
         Context(
+            scenario=scenario,
             instances=experiment.instances,
-            observations=max(longest, ROUNDS),
+            observations=longest,
             seed=experiment.workload.seed,
-            stages={name: stage.task for name, stage in scenario.stages.items()},
-            alert_above=thresholds,
             inference=experiment.inference,
             runtime=experiment.runtime,
             data_root=None if experiment.data_root is None else Path(experiment.data_root),

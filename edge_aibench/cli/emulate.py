@@ -64,7 +64,9 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     inference: Annotated[
         str, typer.Option(help="window: all 48 h anew; streaming: state carried on.")
     ] = "window",
-    runtime: Annotated[str, typer.Option(help="litert or tensorflow.")] = "litert",
+    runtime: Annotated[
+        str, typer.Option(help="auto, or one by name: litert, tensorflow, onnxruntime, torch.")
+    ] = "auto",
     duration: Annotated[float, typer.Option(help="Measured seconds (virtual).", min=0.1)] = 30.0,
     warmup: Annotated[float, typer.Option(help="Seconds before that, not counted.", min=0)] = 3.0,
     seed: Annotated[int, typer.Option(help="Seed of all that is drawn.", min=0)] = 1,

@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from edge_aibench.model.scenario import Scenario
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the user chose; *observations* is the longest plan of one instance."""
+    """What the user chose; *observations* is the longest plan of one instance, by sensor.
 
+    *runtime* is one by name, or `auto`: each task's own.
+    """
+
+    scenario: Scenario
     instances: int
-    observations: int
+    observations: Mapping[str, int]
     seed: int
-    stages: Mapping[str, str | None]
-    alert_above: Mapping[str, float]
     inference: str
     runtime: str
     data_root: Path | None
@@ -28,7 +33,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Call:
-    """One request at one stage; *inputs* maps each need to its decoded output."""
+    """One request at one stage; *inputs* maps each need to its decoded output.
+
+    An input is None where its stage passed nothing on, or no partner came within its time.
+    """
 
     instance: int
     sequence: int
@@ -51,6 +59,15 @@ class StageFunction(Protocol):
         ...
 
 
+@runtime_checkable
+class BatchStageFunction(StageFunction, Protocol):
+    """A stage that can work on several requests at once."""
+
+    def process_batch(self, calls: Sequence[Call]) -> Sequence[Any]:
+        """The outputs for *calls*, in their order."""
+        ...
+
+
 class Codec(Protocol):
     """How the output of a sensor or stage travels."""
 
@@ -65,7 +82,10 @@ class Codec(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """The output of an inference stage that reached the end of its request."""
+    """The output of an inference or fuse stage, of a request that was answered.
+
+    *value* is what `Components.score` said of it.
+    """
 
     instance: int
     sequence: int
@@ -90,6 +110,10 @@ class Components(Protocol):
 
     def codec(self, name: str) -> Codec:
         """How the output of sensor or stage *name* travels; loads no model."""
+        ...
+
+    def score(self, stage: str, instance: int, sequence: int, output: Any) -> float:
+        """One number of an output, for `quality`; asked for outside all timing."""
         ...
 
     def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:

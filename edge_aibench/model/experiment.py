@@ -31,7 +31,7 @@ class Experiment(DocumentValue):
     workload: Workload = Workload()
     dilation: Annotated[float, Field(ge=1, le=1000)] = 1.0
     inference: str = "window"
-    runtime: str = "litert"
+    runtime: str = "auto"
     backend: BackendName = "auto"
     data_root: str | None = None
 

@@ -21,7 +21,11 @@ from edge_aibench.model.budget import Budgets
 StageKind = Literal["preprocess", "inference", "fuse", "store", "actuate"]
 ArrivalLaw = Literal["periodic", "poisson"]
 Channel = Literal["main", "alarm", "bulk"]
+Discipline = Literal["fifo", "deadline-first", "drop-late"]
 WITH_CONSUMERS = "with-consumers"
+
+Parameter = bool | int | float | str
+"""What a scenario's own parameter may be."""
 
 
 class Arrivals(Value):
@@ -42,12 +46,45 @@ class Arrivals(Value):
         return self
 
 
-class Sensor(Value):
-    """A source of requests on every node of group *node*."""
+class Sensor(DocumentValue):
+    """A source of requests on every node of group *node*.
+
+    Its requests end at stage *done_at*, by default the scenario's. *parameters* are the
+    scenario's own.
+    """
 
     node: Name
     arrivals: Arrivals = Arrivals()
     payload_bytes: Size = Field(alias="payload")
+    done_at: Name | None = None
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+
+
+class Serving(DocumentValue):
+    """How requests wait for a stage that has workers of its own, and go through it.
+
+    A free worker takes the first of the queue and up to *max_batch* requests that come within
+    *max_wait_s*. `fifo` keeps the order of arrival. `deadline-first` takes the request whose
+    deadline is nearest; `drop-late` is `fifo` that gives up requests past their deadline. The
+    deadline is the scenario's end-to-end budget after the observation, or its timeout.
+    """
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    max_batch: Annotated[int, Field(ge=1, le=1024)] = 1
+    max_wait_s: Duration = Field(default=0.0, alias="max-wait")
+    queue: Discipline = "fifo"
+
+    @model_validator(mode="after")
+    def _waiting_is_for_a_batch(self) -> Self:
+        if self.max_wait_s > 0 and self.max_batch == 1:
+            raise BrokenRuleError(
+                "waits for more requests, but a batch holds one",
+                key=("max-wait",),
+                others=[("max-batch",)],
+                value=f"{self.max_wait_s:g} s",
+                next_step="make max-batch 2 or more, or drop max-wait",
+            )
+        return self
 
 
 class Stage(DocumentValue):
@@ -56,16 +93,53 @@ class Stage(DocumentValue):
     *place* is a tier or node group, or `with-consumers`: a copy runs wherever a stage that
     needs it runs. A *background* stage takes part in the load, not in the answer. *channel*
     is the connection its output travels on: alarms never wait behind bulk data.
+
+    *preset* and *precision* choose the network of an inference stage; by default the task's
+    own. With *serving* the stage has workers of its own; else one worker serves all stages of
+    a node. A need in *within_s* comes from another sensor: the one observed nearest to the
+    request's own observation counts, at most so many seconds before or after it; the request
+    waits for it at most so long after its own observation, and then goes on without.
     """
 
     kind: StageKind
     needs: tuple[Name, ...] = Field(min_length=1)
     place: Name
     task: Name | None = None
+    preset: Name | None = None
+    precision: Literal["float32", "int8"] = "float32"
     alert_above: Share | None = None
     background: bool = False
     channel: Channel = "main"
     payload_bytes: Size = Field(default=0.0, alias="payload")
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    serving: Serving | None = None
+    within_s: dict[Name, Duration] = Field(default_factory=dict, alias="within")
+
+    @model_validator(mode="after")
+    def _partners_are_needs(self) -> Self:
+        for partner in self.within_s:
+            if partner not in self.needs:
+                raise BrokenRuleError(
+                    "is none of the stage's needs",
+                    key=("within", partner),
+                    others=[("needs",)],
+                    value=partner,
+                    known=self.needs,
+                )
+        if len(self.within_s) == len(self.needs):
+            raise BrokenRuleError(
+                "must leave a need that the stage waits for in any case",
+                key=("within",),
+                others=[("needs",)],
+                value=", ".join(self.within_s),
+                next_step="take the need whose request this is out of 'within'",
+            )
+        return self
+
+    @property
+    def own_needs(self) -> tuple[str, ...]:
+        """The needs that belong to the request itself, not to another sensor's."""
+        return tuple(need for need in self.needs if need not in self.within_s)
 
     @model_validator(mode="after")
     def _inference_has_a_task(self) -> Self:
@@ -132,18 +206,65 @@ class Scenario(DocumentValue):
                 key=("stages", cycle[0], "needs"),
                 next_step="drop one of these needs",
             ) from None
-        if self.done_at not in self.stages:
-            raise BrokenRuleError(
-                "names no stage", key=("done-at",), value=self.done_at, known=self.stages
-            )
-        if self.stages[self.done_at].background:
-            raise BrokenRuleError(
-                "names a background stage, for which nobody waits",
-                key=("done-at",),
-                value=self.done_at,
-                next_step="name the stage whose output is the answer",
-            )
+        self._check_origins()
+        self._check_ends()
         return self
+
+    def _check_origins(self) -> None:
+        """Every stage works for the requests of one sensor."""
+        origins: dict[str, str] = {name: name for name in self.sensors}
+        for name in self.order():
+            stage = self.stages[name]
+            found = list(dict.fromkeys(origins[need] for need in stage.own_needs))
+            if len(found) > 1:
+                raise BrokenRuleError(
+                    f"come from several sensors ({', '.join(found)}), whose observations are "
+                    "requests of their own",
+                    key=("stages", name, "needs"),
+                    value=", ".join(stage.own_needs),
+                    next_step="say with 'within: {NEED: 2 s}' which of them is joined by time",
+                )
+            for partner in stage.within_s:
+                if origins[partner] == found[0]:
+                    raise BrokenRuleError(
+                        f"comes from '{found[0]}' like the request itself: it is joined anyway",
+                        key=("stages", name, "within", partner),
+                        value=partner,
+                        next_step="drop it from 'within'",
+                    )
+            origins[name] = found[0]
+
+    def _check_ends(self) -> None:
+        for sensor in self.sensors:
+            own = self.sensors[sensor].done_at
+            key = ("done-at",) if own is None else ("sensors", sensor, "done-at")
+            end = self.done_at if own is None else own
+            if end not in self.stages:
+                raise BrokenRuleError("names no stage", key=key, value=end, known=self.stages)
+            if self.stages[end].background:
+                raise BrokenRuleError(
+                    "names a background stage, for which nobody waits",
+                    key=key,
+                    value=end,
+                    next_step="name the stage whose output is the answer",
+                )
+            if self.origin(end) != sensor:
+                raise BrokenRuleError(
+                    f"ends requests of '{self.origin(end)}', not of '{sensor}'",
+                    key=("sensors", sensor, "done-at"),
+                    value=end,
+                    next_step=f"name the stage where observations of '{sensor}' end",
+                )
+
+    def origin(self, name: str) -> str:
+        """The sensor whose requests sensor or stage *name* works for."""
+        while name not in self.sensors:
+            name = self.stages[name].own_needs[0]
+        return name
+
+    def end_of(self, sensor: str) -> str:
+        """The stage at which requests of *sensor* are done."""
+        return self.sensors[sensor].done_at or self.done_at
 
     def _needs(self) -> dict[str, tuple[str, ...]]:
         return {name: stage.needs for name, stage in self.stages.items()}

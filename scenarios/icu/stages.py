@@ -174,7 +174,7 @@ class IcuComponents:
         self._ward = Ward(
             self._cohort,
             beds=context.instances,
-            observations=context.observations,
+            observations=context.observations["monitor"],
             seed=context.seed,
         )
 
@@ -187,10 +187,15 @@ class IcuComponents:
         return {name: self._stage(name, instances) for name in names}
 
     def codec(self, name: str) -> Codec:
-        if name in self._context.stages and self._context.stages[name] is not None:
+        if name in self._context.scenario.inference_stages():
             return ProbabilityCodec()
         codecs: dict[str, Codec] = {"monitor": ObservationCodec(), "alerts": AlertCodec()}
         return codecs.get(name, LocalOnly())
+
+    def score(self, stage: str, instance: int, sequence: int, output: float) -> float:
+        """Give the probability itself: it is judged over all answers together."""
+        del stage, instance, sequence
+        return output
 
     def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:
         if self._cohort is None:
@@ -206,15 +211,15 @@ class IcuComponents:
         return self._ward
 
     def _stage(self, name: str, beds: Sequence[int]) -> StageFunction:
-        task = self._context.stages.get(name)
-        if task is not None:
-            return self._prediction(task, beds)
+        described = self._context.scenario.stages.get(name)
+        if described is not None and described.task is not None:
+            return self._prediction(described.task, beds)
         ward = self._prepared_ward()
         if name == "window":
             return WindowStage(ward, beds)
         others: dict[str, StageFunction] = {
             "bedside": Bedside(),
-            "alerts": Alerts(self._context.alert_above),
+            "alerts": Alerts(self._thresholds()),
             "alarm": Alarm(),
             "archive": Archive(),
         }
@@ -222,11 +227,19 @@ class IcuComponents:
             raise unknown_name("stage", name, ["window", *others], where="scenario icu")
         return others[name]
 
+    def _thresholds(self) -> Mapping[str, float]:
+        return {
+            name: stage.alert_above
+            for name, stage in self._context.scenario.stages.items()
+            if stage.alert_above is not None
+        }
+
     def _prediction(self, task: str, beds: Sequence[int]) -> StageFunction:
-        from edge_aibench.inference.load import load_predictor, load_streaming_predictor
+        from edge_aibench.inference.load import LITERT, load_predictor, load_streaming_predictor
         from edge_aibench.tasks.registry import get_task
 
-        found, runtime = get_task(task), self._context.runtime
+        found = get_task(task)
+        runtime = LITERT if self._context.runtime == "auto" else self._context.runtime
         label = found.outputs.index(found.headline)
         # A bidirectional network reads the window backwards too: it cannot go on from a state.
         if self._context.inference == "streaming" and found.streams:
