@@ -60,6 +60,11 @@ class FakeComponents:
         del name
         return JsonCodec()
 
+    def score(self, stage: str, instance: int, sequence: int, output: Any) -> float:
+        """The output itself, as a number."""
+        del stage, instance, sequence
+        return float(output)
+
     def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:
         self.judged.extend(answers)
         return {}
