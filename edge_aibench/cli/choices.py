@@ -81,14 +81,6 @@ def check_load(experiment: Experiment) -> None:
     """Raise ConfigError for a run that would plan more than fits into memory, or nothing."""
     from edge_aibench.emulate.engine import plan_all
 
-    sensors = tuple(experiment.scenario.sensors)
-    if len(sensors) > 1:
-        raise ConfigError(
-            "must have one sensor: requests of several are not emulated yet",
-            where=f"scenario {experiment.scenario.name}",
-            key="sensors",
-            value=", ".join(sensors),
-        )
     workload = experiment.workload
     total_s = workload.warmup_s + workload.duration_s
     for name, sensor in experiment.scenario.sensors.items():
@@ -142,8 +134,6 @@ def load_components(experiment: Experiment) -> Components:
     """Make the scenario's working parts, with their data read. Raises ConfigError."""
     from edge_aibench.config.catalogue import find_scenario
     from edge_aibench.config.entry import load_entry
-    from edge_aibench.emulate.engine import plan_all
-    from edge_aibench.emulate.rehearsal import ROUNDS
     from edge_aibench.model.components import Context
 
     scenario = experiment.scenario
@@ -151,15 +141,11 @@ def load_components(experiment: Experiment) -> Components:
     factory = load_entry(
         scenario.components, folder=place.folder, where=f"{place.source}: components"
     )
-    longest = {
-        plan.sensor: max(ROUNDS, *(len(row) for row in plan.instants_ns))
-        for plan in plan_all(experiment)
-    }
     parts: Components = factory(
         Context(
             scenario=scenario,
             instances=experiment.instances,
-            observations=longest,
+            observations=observations_of(experiment),
             seed=experiment.workload.seed,
             inference=experiment.inference,
             runtime=experiment.runtime,
@@ -168,6 +154,17 @@ def load_components(experiment: Experiment) -> Components:
     )
     parts.prepare()
     return parts
+
+
+def observations_of(experiment: Experiment) -> dict[str, int]:
+    """How many observations each sensor must have: the longest plan, and enough to rehearse."""
+    from edge_aibench.emulate.engine import plan_all
+    from edge_aibench.emulate.rehearsal import ROUNDS
+
+    return {
+        plan.sensor: max(ROUNDS, *(len(row) for row in plan.instants_ns))
+        for plan in plan_all(experiment)
+    }
 
 
 def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:

@@ -77,7 +77,7 @@ class Emulation:
         fit: bool = False,
     ) -> Emulation:
         """Check *experiment* against this machine. Raises ConfigError or HostError."""
-        from edge_aibench.cli.choices import check_load
+        from edge_aibench.cli.choices import check_load, observations_of
         from edge_aibench.emulate import capacity
         from edge_aibench.emulate.rehearsal import rehearse
         from edge_aibench.record.slo import parse_slo
@@ -88,7 +88,7 @@ class Emulation:
         capacity.check_memory(experiment)
         check_load(experiment)
         components = load_components(experiment)
-        service_s = rehearse(experiment.scenario, components)
+        service_s = rehearse(experiment.scenario, components, observations_of(experiment))
         expectation = capacity.expect(experiment, service_s)
         if fit:
             experiment = experiment.model_copy(

@@ -8,6 +8,7 @@ through the joining stage that ends the request.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate.agents.events import Kind
 from edge_aibench.emulate.event_table import MISSING, EventTable
+from edge_aibench.emulate.hop_column import HopColumn, common_prefix, common_suffix, last_path
 from edge_aibench.emulate.paths import (
     Path,
     Step,
@@ -58,7 +60,11 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Assembled:
-    """The record's tables, and the answers for judging quality."""
+    """The record's tables, and the answers for judging quality.
+
+    *unjoined* requests went on without a partner of another sensor, *late_joins* are partners
+    that came after that, *repeated* messages arrived twice.
+    """
 
     requests: pd.DataFrame
     hops: pd.DataFrame
@@ -66,10 +72,12 @@ class Assembled:
     lateness_ns: NDArray[np.int64]
     planned: int
     repeated: int
+    unjoined: int
+    late_joins: int
 
 
 class Assembler:
-    """Joins the events of one run."""
+    """Joins the events of one sensor's requests, which are numbered from *first_request* on."""
 
     def __init__(
         self,
@@ -79,18 +87,23 @@ class Assembler:
         plan: ArrivalPlan,
         table: EventTable,
         timeline: Timeline,
+        *,
+        first_request: int = 0,
     ) -> None:
         self._scenario = scenario
         self._topology = topology
+        self._placement = placement
         self._plan = plan
         self._table = table
         self._timeline = timeline
-        self._paths = foreground_paths(scenario, placement)
-        self._background = background_paths(scenario, placement)
-        self._end = next(p.steps[-1] for p in self._paths)
+        self._first_request = first_request
+        self._paths = foreground_paths(scenario, placement, plan.sensor)
+        self._background = background_paths(scenario, placement, plan.sensor)
+        self._joint = self._paths[0].steps[-common_suffix([p.steps for p in self._paths]) :]
+        self._stages = [n for n in scenario.stages if scenario.origin(n) == plan.sensor]
         self._instances = table.instances()
         self._scheduled = np.concatenate(plan.instants_ns) if plan.total else np.zeros(0, np.int64)
-        self._done = self._finished(self._end)
+        self._done = self._finished(self._joint[-1])
 
     def assemble(self) -> Assembled:
         """Build all tables."""
@@ -104,7 +117,26 @@ class Assembler:
             lateness_ns=self._lateness()[due],
             planned=int(due.sum()),
             repeated=self._table.repeated,
+            unjoined=self._count(Kind.JOINED, alone=True),
+            late_joins=self._count(Kind.LATE_JOIN),
         )
+
+    def _count(self, kind: Kind, *, alone: bool = False) -> int:
+        """How many requests have an event of *kind* (*alone*: of those, without a partner)."""
+        rows = [
+            self._table.row(kind, name, group)
+            for name in self._stages
+            for group in self._placement.groups[name]
+        ]
+        return sum(int((row.there & ((row.size > 0) | (not alone))).sum()) for row in rows)
+
+    def _has(self, kind: Kind) -> NDArray[np.bool_]:
+        """Which requests have an event of *kind* at any stage."""
+        found = np.zeros(self._table.total, bool)
+        for name in self._stages:
+            for group in self._placement.groups[name]:
+                found |= self._table.row(kind, name, group).there
+        return found
 
     def _finished(self, step: Step) -> NDArray[np.int64]:
         """When *step* was over, its hold included."""
@@ -127,10 +159,14 @@ class Assembler:
         limit_ns = round(self._scenario.timeout_s * NS_PER_S)
         in_time = answered & (self._done - self._scheduled <= limit_ns)
         lost = "failed" if self._timeline.cut_short else "timeout"
-        status = np.where(in_time, "answered", np.where(answered, "timeout", lost))
+        status = np.select(
+            [in_time, answered, self._has(Kind.FILTERED), self._has(Kind.DROPPED)],
+            ["answered", "timeout", "filtered", "dropped"],
+            lost,
+        )
         return pd.DataFrame(
             {
-                "request": np.arange(self._table.total, dtype=np.int64),
+                "request": self._first_request + np.arange(self._table.total, dtype=np.int64),
                 "instance": self._instances,
                 "sequence": self._table.sequences(),
                 "sensor": self._plan.sensor,
@@ -157,48 +193,59 @@ class Assembler:
 
         built = [self._walk(path) for path in self._paths]
         arrivals = np.stack([hops[-1].end for hops in built])
-        last = np.argmax(arrivals, axis=0)
+        last = last_path(arrivals, built)
+        everybody = np.ones(self._table.total, bool)
         frames: list[pd.DataFrame] = []
-        shared = _common_prefix([[hop.identity for hop in hops] for hops in built])
+        shared = common_prefix([[hop.identity for hop in hops] for hops in built])
         for hop in built[0][:shared]:
-            frames.append(self._frame(hop, SHARED, np.ones(self._table.total, bool), due))
+            frames.append(self._frame(hop, SHARED, everybody, due))
         for number, (path, hops) in enumerate(zip(self._paths, built, strict=True)):
             critical = last == number
             for hop in hops[shared:]:
                 frames.append(self._frame(hop, path.branch, critical, due))
-        for hop in self._joining(arrivals):
-            frames.append(self._frame(hop, SHARED, np.ones(self._table.total, bool), due))
+        for hop in self._joining(arrivals.max(axis=0)):
+            frames.append(self._frame(hop, SHARED, everybody, due))
         for path in self._background:
             for hop in self._walk_background(path):
                 nobody = np.zeros(self._table.total, bool)
                 frames.append(self._frame(hop, BACKGROUND, nobody, due))
         return pd.concat(frames, ignore_index=True)
 
-    def _walk(self, path: Path) -> list[_Hop]:
-        """Hops from the schedule to the arrival at the stage that ends the request."""
+    def _walk(self, path: Path) -> list[HopColumn]:
+        """Hops from the schedule to the arrival at the stage where all paths have met."""
         sensor = path.steps[0]
         observed = self._table.row(Kind.OBSERVED, sensor.name, sensor.group)
         now = self._timeline.virtual(observed.end_ns)
-        hops = [_Hop(0, "lateness", sensor.name, sensor.group, sensor.group, self._scheduled, now)]
-        for before, step in zip(path.steps, path.steps[1:], strict=False):
-            if before.group != step.group:
-                hops += self._transfer(before.name, before.group, step.group, len(hops), now)
-                now = hops[-1].end
-            if step.name == self._end.name:
-                break
-            hops += self._work(step.name, step.group, len(hops), now)
-            now = hops[-1].end
+        hops = [
+            HopColumn(0, "lateness", sensor.name, sensor.group, sensor.group, self._scheduled, now)
+        ]
+        own = path.steps[: len(path.steps) - len(self._joint)]
+        for before, step in pairwise(own):
+            self._step(hops, before, step)
+        self._carry(hops, own[-1], self._joint[0])
         return hops
 
-    def _joining(self, arrivals: NDArray[np.int64]) -> list[_Hop]:
-        """Running the stage that ends the request, once the last path has arrived."""
-        complete = (arrivals != MISSING).all(axis=0)
-        last = np.where(complete, arrivals.max(axis=0), MISSING)
-        return self._work(self._end.name, self._end.group, _AFTER_ALL_PATHS, last)
+    def _joining(self, arrived: NDArray[np.int64]) -> list[HopColumn]:
+        """What all paths have in common, once the last of them has arrived."""
+        first = self._joint[0]
+        hops = self._work(first.name, first.group, _AFTER_ALL_PATHS, arrived)
+        for before, step in pairwise(self._joint):
+            self._step(hops, before, step)
+        return hops
 
-    def _walk_background(self, path: Path) -> list[_Hop]:
+    def _step(self, hops: list[HopColumn], before: Step, step: Step) -> None:
+        """Append the way from *before* to *step*, and its work there."""
+        self._carry(hops, before, step)
+        hops += self._work(step.name, step.group, hops[-1].number + 1, hops[-1].end)
+
+    def _carry(self, hops: list[HopColumn], before: Step, step: Step) -> None:
+        if before.group != step.group:
+            number = hops[-1].number + 1
+            hops += self._transfer(before.name, before.group, step.group, number, hops[-1].end)
+
+    def _walk_background(self, path: Path) -> list[HopColumn]:
         before, step = path.steps
-        hops: list[_Hop] = []
+        hops: list[HopColumn] = []
         if before.group != step.group:
             sent = self._timeline.virtual(
                 self._table.row(Kind.SENT, before.name, before.group).start_ns
@@ -211,7 +258,7 @@ class Assembler:
 
     def _transfer(
         self, name: str, source: str, target: str, number: int, since: NDArray[np.int64]
-    ) -> list[_Hop]:
+    ) -> list[HopColumn]:
         """From handing the message over to the receiver's callback, after making it ready."""
         sent = self._table.row(Kind.SENT, name, source)
         received = self._table.row(Kind.RECEIVED, name, target)
@@ -219,8 +266,8 @@ class Assembler:
         links = "+".join(crossed_links(self._topology, source, target))
         way = direction(self._topology, source, target)
         return [
-            _Hop(number, "service", f"{name} (encode)", source, source, since, handed),
-            _Hop(
+            HopColumn(number, "service", f"{name} (encode)", source, source, since, handed),
+            HopColumn(
                 number + 1,
                 "transfer",
                 name,
@@ -234,22 +281,35 @@ class Assembler:
             ),
         ]
 
-    def _work(self, name: str, group: str, number: int, since: NDArray[np.int64]) -> list[_Hop]:
+    def _work(
+        self, name: str, group: str, number: int, since: NDArray[np.int64]
+    ) -> list[HopColumn]:
         served = self._table.row(Kind.SERVED, name, group)
-        held = self._table.row(Kind.HELD, name, group)
         start, end = self._timeline.virtual(served.start_ns), self._timeline.virtual(served.end_ns)
-        hops = [
-            _Hop(number, "queue", name, group, group, since, start),
-            _Hop(number + 1, "service", name, group, group, start, end),
-        ]
-        if held.there.any():
+        hops: list[HopColumn] = []
+        now = since
+        for kind, of in (("join", Kind.JOINED), ("batch", Kind.BATCHED)):
+            row = self._table.row(of, name, group)
+            if not row.there.any():
+                continue
+            if kind == "batch":
+                picked = self._timeline.virtual(row.start_ns)
+                hops.append(HopColumn(number + len(hops), "queue", name, group, group, now, picked))
+                now = picked
+            until = self._timeline.virtual(row.end_ns)
+            hops.append(HopColumn(number + len(hops), kind, name, group, group, now, until))
+            now = until
+        if not hops or hops[-1].kind == "join":
+            hops.append(HopColumn(number + len(hops), "queue", name, group, group, now, start))
+        hops.append(HopColumn(number + len(hops), "service", name, group, group, start, end))
+        if self._table.row(Kind.HELD, name, group).there.any():
             released = self._finished(Step(name, group))
-            hops.append(_Hop(number + 2, "hold", name, group, group, end, released))
+            hops.append(HopColumn(number + len(hops), "hold", name, group, group, end, released))
         return hops
 
     def _frame(
         self,
-        hop: _Hop,
+        hop: HopColumn,
         branch: str,
         critical: NDArray[np.bool_],
         kept: NDArray[np.bool_],
@@ -260,7 +320,7 @@ class Assembler:
         where = np.flatnonzero(there)
         return pd.DataFrame(
             {
-                "request": where.astype(np.int64),
+                "request": self._first_request + where.astype(np.int64),
                 "branch": branch,
                 "critical": critical[where],
                 "index": np.int64(hop.number),
@@ -284,52 +344,19 @@ class Assembler:
         return names[self._instances[requests]]
 
     def _answers(self) -> list[Answer]:
+        """What was said of the outputs of answered requests."""
         sequences = self._table.sequences()
         answers = []
-        for path in self._paths:
-            for step in path.steps:
-                if step.name not in self._scenario.inference_stages():
-                    continue
-                row = self._table.row(Kind.SERVED, step.name, step.group)
-                kept = np.flatnonzero(row.there & (self._done != MISSING))
+        for name in self._stages:
+            for group in self._placement.groups[name]:
+                row = self._table.row(Kind.SCORED, name, group)
                 answers += [
                     Answer(
                         instance=int(self._instances[request]),
                         sequence=int(sequences[request]),
-                        stage=step.name,
+                        stage=name,
                         value=float(row.value[request]),
                     )
-                    for request in kept
+                    for request in np.flatnonzero(row.there & (self._done != MISSING))
                 ]
         return answers
-
-
-@dataclass(frozen=True)
-class _Hop:
-    """One hop of all requests: *start* and *end* are virtual instants or MISSING."""
-
-    number: int
-    kind: str
-    stage: str
-    source: str
-    target: str
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    link: str = ""
-    direction: str = ""
-    size: NDArray[np.int64] | None = None
-
-    @property
-    def identity(self) -> tuple[str, str, str, str]:
-        """Equal for the same hop on two paths."""
-        return (self.kind, self.stage, self.source, self.target)
-
-
-def _common_prefix(paths: list[list[tuple[str, str, str, str]]]) -> int:
-    """How many first hops all paths have in common."""
-    shared = 0
-    for hops in zip(*paths, strict=False):
-        if len(set(hops)) > 1:
-            break
-        shared += 1
-    return shared

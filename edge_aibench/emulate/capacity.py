@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 MESSAGE_CPU_S = 0.75e-3
 LINK_CPU_S = 0.14e-3
 
+# What the relay takes for a frame beyond a message's first (docs/performance.md: 6 to 11 us), its
+# acknowledgement and both network stacks included.
+FRAME_CPU_S = 0.02e-3
+_FRAME_BYTES = 1448
+
 PROPOSED_USE = 0.35
 """Share of the cores from which on a dilation is proposed (see docs/performance.md)."""
 
@@ -119,26 +124,30 @@ def _available_bytes(source: Path) -> float | None:
     return None
 
 
-def _observations_per_s(experiment: Experiment) -> float:
-    return sum(
-        experiment.instances / sensor.arrivals.interval_s
-        for sensor in experiment.scenario.sensors.values()
-    )
+def _observations_per_s(experiment: Experiment, output: str) -> float:
+    """How many requests a second the sensor makes whose requests *output* belongs to."""
+    scenario = experiment.scenario
+    sensor = scenario.sensors[scenario.origin(output)]
+    return experiment.instances / sensor.arrivals.interval_s
 
 
 def _message_cpu_s(experiment: Experiment) -> float:
     """Processor seconds a second for messages."""
-    topology = experiment.topology
-    routes = route(experiment.scenario, topology, experiment.placement)
+    scenario, topology = experiment.scenario, experiment.topology
+    routes = route(scenario, topology, experiment.placement)
     once: dict[tuple[str, str], float] = {}
     for flow in routes.flows:
         links = len(crossed_links(topology, flow.source, flow.target))
-        once[flow.output, flow.target] = MESSAGE_CPU_S + LINK_CPU_S * links
-    return sum(once.values()) * _observations_per_s(experiment)
+        further_frames = scenario.payload_bytes(flow.output) // _FRAME_BYTES
+        each_s = MESSAGE_CPU_S + links * (LINK_CPU_S + FRAME_CPU_S * further_frames)
+        once[flow.output, flow.target] = each_s * _observations_per_s(experiment, flow.output)
+    return sum(once.values())
 
 
 def _stage_cpu_s(experiment: Experiment, service_s: Mapping[str, float]) -> float:
     """Processor seconds a second for stages, each counted wherever a copy of it runs."""
     placed = experiment.placement.groups
-    one_s = sum(seconds * len(placed[name]) for name, seconds in service_s.items())
-    return one_s * _observations_per_s(experiment)
+    return sum(
+        seconds * len(placed[name]) * _observations_per_s(experiment, name)
+        for name, seconds in service_s.items()
+    )

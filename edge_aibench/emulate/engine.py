@@ -55,7 +55,8 @@ if TYPE_CHECKING:
     from edge_aibench.record.links import LinkResult
 
 _READY_TIMEOUT_S = 120.0
-_STOP_TIMEOUT_S = 5.0
+# Agents score their answers before their last word.
+_STOP_TIMEOUT_S = 60.0
 _LEAD_S = 0.3
 _LAST_WORDS_S = 0.5
 _LIVE_EVERY_S = 1.0
@@ -127,7 +128,10 @@ class Engine:
         self._roll = call_roll(experiment)
         self._live = LiveView(
             self._plans,
-            done_number=self._roll.names.index(experiment.scenario.done_at),
+            done_numbers=[
+                self._roll.names.index(experiment.scenario.end_of(plan.sensor))
+                for plan in self._plans
+            ],
             total_s=experiment.workload.warmup_s + experiment.workload.duration_s,
             dilation=experiment.dilation,
         )
@@ -286,7 +290,7 @@ class Engine:
                     _check_backend(backend)
                     self._observer.live(self._live.state(time.monotonic_ns()))
                 over = now_ns >= self._origin_ns + load_ns
-                if over and self._live.answered >= planned:
+                if over and self._live.over >= planned:
                     break
         except (KeyboardInterrupt, EdgeAIBenchError) as error:
             return before, self._cause(error)

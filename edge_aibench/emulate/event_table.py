@@ -5,7 +5,7 @@ A request is numbered densely: instance by instance, observation by observation,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,9 @@ class EventTable:
         *,
         names: Sequence[str],
         group_of_node: Sequence[str],
+        wanted: Collection[str] | None = None,
     ) -> None:
+        """Sort *events*; of the numbered *names* only those *wanted* belong to *plan*."""
         counts = [len(row) for row in plan.instants_ns]
         self.total = sum(counts)
         self._offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -60,6 +62,8 @@ class EventTable:
         for kind in Kind:
             of_kind = events[events["kind"] == kind]
             for number, name in enumerate(names):
+                if wanted is not None and name not in wanted:
+                    continue
                 of_name = of_kind[of_kind["name"] == number]
                 for g, group in enumerate(groups):
                     found = of_name[group_number[of_name["node"]] == g]

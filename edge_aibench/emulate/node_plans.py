@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodePlan
-from edge_aibench.emulate.agents.stage_host import Pace
+from edge_aibench.clock import NS_PER_S
+from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodePlan, StagePlan
+from edge_aibench.emulate.agents.pace import Pace
 from edge_aibench.emulate.routing import Routes
 from edge_aibench.errors import InternalError
+from edge_aibench.model.silence import ancestors, announcing_stages
 
 if TYPE_CHECKING:
     from edge_aibench.messaging.transport import Transport
     from edge_aibench.model.experiment import Experiment
-    from edge_aibench.model.scenario import Channel
+    from edge_aibench.model.scenario import Channel, Scenario
     from edge_aibench.model.topology import NodeName
     from edge_aibench.model.workload import ArrivalPlan
 
 _COMPUTING = ("preprocess", "inference")
+_SCORED = ("inference", "fuse")
 
 Connect = Callable[[str, "Channel"], "Transport"]
 """Open a connection of a node (by name) on a channel; called on the node."""
@@ -91,9 +94,7 @@ def _node_plan(
         instances=instances,
         wanted=str(node.index) if each else "+",
         plan=tuple(_dues(experiment, plans, node.group, instances)),
-        stages=stages,
-        needs={name: scenario.stages[name].needs for name in stages},
-        inference=frozenset(scenario.inference_stages()),
+        stages=tuple(stage_plan(scenario, name) for name in stages),
         outgoing=_outgoing(routes, node.group),
         incoming=tuple(incoming.values()),
         local=frozenset(
@@ -104,9 +105,40 @@ def _node_plan(
         ),
         numbers={name: i for i, name in enumerate(roll.names)},
         pace=Pace(dilation=experiment.dilation, speed=hardware.speed),
-        computes=any(scenario.stages[name].kind in _COMPUTING for name in stages),
+        computes=any(_computes(scenario, name) for name in stages),
+        arrivals={plan.sensor: plan for plan in plans},
+        deadline_ns=_deadline_ns(scenario),
         connect=partial(connect, str(node)),
     )
+
+
+def stage_plan(scenario: Scenario, name: str) -> StagePlan:
+    """What a host must know of stage *name*."""
+    stage, origin = scenario.stages[name], scenario.origin(name)
+    end = scenario.end_of(origin)
+    return StagePlan(
+        name=name,
+        origin=origin,
+        needs=stage.own_needs,
+        announces=name in announcing_stages(scenario),
+        leads_to_end=name in ancestors(scenario, end),
+        is_end=name == end,
+        scored=stage.kind in _SCORED,
+        serving=stage.serving,
+        within_ns={need: round(reach_s * NS_PER_S) for need, reach_s in stage.within_s.items()},
+        partner_origin={need: scenario.origin(need) for need in stage.within_s},
+    )
+
+
+def _computes(scenario: Scenario, name: str) -> bool:
+    stage = scenario.stages[name]
+    return stage.kind in _COMPUTING or stage.serving is not None
+
+
+def _deadline_ns(scenario: Scenario) -> int:
+    """After so long (virtual) an answer is late: the budget, or where there is none the timeout."""
+    budget = scenario.budgets.end_to_end
+    return round((scenario.timeout_s if budget is None else budget.limit_s) * NS_PER_S)
 
 
 def _in_order(experiment: Experiment, group: str) -> tuple[str, ...]:

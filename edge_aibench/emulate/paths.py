@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from edge_aibench.errors import InternalError
+from edge_aibench.model.silence import ancestors
 
 if TYPE_CHECKING:
     from edge_aibench.model.placement import Placement
@@ -33,9 +34,9 @@ class Path:
     steps: tuple[Step, ...]
 
 
-def foreground_paths(scenario: Scenario, placement: Placement) -> tuple[Path, ...]:
-    """All paths from a sensor to the stage that ends the request."""
-    end = scenario.done_at
+def foreground_paths(scenario: Scenario, placement: Placement, sensor: str) -> tuple[Path, ...]:
+    """All paths from *sensor* to the stage that ends its requests."""
+    end = scenario.end_of(sensor)
     paths = []
     for names in _backwards(scenario, end):
         on_path = [n for n in names if n in scenario.inference_stages()]
@@ -45,12 +46,17 @@ def foreground_paths(scenario: Scenario, placement: Placement) -> tuple[Path, ..
     return tuple(paths)
 
 
-def background_paths(scenario: Scenario, placement: Placement) -> tuple[Path, ...]:
-    """For each background stage: from what it needs first to itself."""
+def background_paths(scenario: Scenario, placement: Placement, sensor: str) -> tuple[Path, ...]:
+    """For each background stage of *sensor*'s requests: from what it needs last to itself.
+
+    So are stages that no answer depends on.
+    """
+    end = scenario.end_of(sensor)
+    waited_for = {end, *ancestors(scenario, end)}
     paths = []
     for name, stage in scenario.stages.items():
-        if stage.background:
-            steps = _placed((stage.needs[-1], name), scenario, placement)
+        if scenario.origin(name) == sensor and name not in waited_for:
+            steps = _placed((stage.own_needs[-1], name), scenario, placement)
             paths.append(Path(branch=name, steps=steps))
     return tuple(paths)
 
@@ -89,7 +95,7 @@ def _backwards(scenario: Scenario, name: str) -> Iterator[tuple[str, ...]]:
     if name in scenario.sensors:
         yield (name,)
         return
-    for need in scenario.stages[name].needs:
+    for need in scenario.stages[name].own_needs:
         for front in _backwards(scenario, need):
             yield (*front, name)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edge_aibench.config.load import document_form
-from edge_aibench.emulate.assemble import Assembler, Timeline
+from edge_aibench.emulate.assemble import Assembled, Assembler, Timeline
 from edge_aibench.emulate.event_table import EventTable
 from edge_aibench.record.data import Health, RunData
 from edge_aibench.record.summary import Summary, summarise
@@ -35,40 +35,31 @@ def to_run_data(
     command: str,
 ) -> RunData:
     """Join the events into tables and judge the quality of the answers."""
-    plan = outcome.plans[0]
-    table = EventTable(
-        outcome.events,
-        plan,
-        names=outcome.roll.names,
-        group_of_node=outcome.roll.group_of_node,
-    )
-    timeline = Timeline(
-        origin_ns=outcome.origin_ns,
-        dilation=experiment.dilation,
-        end_ns=outcome.end_ns,
-        cut_short=outcome.ended is not None,
-    )
+    import numpy as np
+    import pandas as pd
+
     scenario = experiment.scenario
-    assembled = Assembler(
-        scenario, experiment.topology, experiment.placement, plan, table, timeline
-    ).assemble()
+    assembled = _assemble(experiment, outcome)
     warnings = [*outcome.warnings, *outcome.relay.warnings]
-    if assembled.repeated:
-        warnings.append(f"{assembled.repeated} messages arrived twice; the first counts")
+    if repeated := sum(part.repeated for part in assembled):
+        warnings.append(f"{repeated} messages arrived twice; the first counts")
+    requests = pd.concat([part.requests for part in assembled], ignore_index=True)
+    lateness_ns = np.concatenate([part.lateness_ns for part in assembled])
+    answers = [answer for part in assembled for answer in part.answers]
     before, after = outcome.before, outcome.after
     cpu_use = before.times.use_until(after.times) if before.times and after.times else None
-    measured = ~assembled.requests["warmup"].to_numpy()
+    measured = ~requests["warmup"].to_numpy()
     return RunData(
         scenario=scenario.name,
         engine="emulate",
         instances=experiment.instances,
-        planned=assembled.planned,
+        planned=sum(part.planned for part in assembled),
         duration_s=experiment.workload.duration_s,
         warmup_s=experiment.workload.warmup_s,
-        requests=assembled.requests,
-        hops=assembled.hops,
+        requests=requests,
+        hops=pd.concat([part.hops for part in assembled], ignore_index=True),
         health=Health(
-            lateness_ns=assembled.lateness_ns[measured],
+            lateness_ns=lateness_ns[measured],
             pressure_before=before.pressure,
             pressure_after=after.pressure,
             cpu_use=cpu_use,
@@ -80,11 +71,46 @@ def to_run_data(
         budgets=scenario.budgets,
         dilation=experiment.dilation,
         links=outcome.links,
-        quality=dict(components.quality(assembled.answers)),
+        unjoined=sum(part.unjoined for part in assembled),
+        late_joins=sum(part.late_joins for part in assembled),
+        quality=dict(components.quality(answers)),
         experiment=document_form(experiment),
         environment=environment.model_dump(mode="json"),
         repeat_command=command,
     )
+
+
+def _assemble(experiment: Experiment, outcome: Outcome) -> list[Assembled]:
+    """The tables of each sensor's requests, numbered through."""
+    scenario = experiment.scenario
+    timeline = Timeline(
+        origin_ns=outcome.origin_ns,
+        dilation=experiment.dilation,
+        end_ns=outcome.end_ns,
+        cut_short=outcome.ended is not None,
+    )
+    assembled: list[Assembled] = []
+    first_request = 0
+    for plan in outcome.plans:
+        table = EventTable(
+            outcome.events,
+            plan,
+            names=outcome.roll.names,
+            group_of_node=outcome.roll.group_of_node,
+            wanted={name for name in outcome.roll.names if scenario.origin(name) == plan.sensor},
+        )
+        assembler = Assembler(
+            scenario,
+            experiment.topology,
+            experiment.placement,
+            plan,
+            table,
+            timeline,
+            first_request=first_request,
+        )
+        assembled.append(assembler.assemble())
+        first_request += table.total
+    return assembled
 
 
 def write_record(

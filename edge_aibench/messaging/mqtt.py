@@ -48,11 +48,16 @@ class MqttTransport:
         self._refusal: str | None = None
         self._connected = False
         self._lock = threading.RLock()
+        # Its descriptor is readable when the socket has something to read, or has room again for
+        # what it had none for. So no thread ever waits for a slow network inside `publish`.
+        self._poll = select.epoll()
+        self._watched = 0
         self._next_keepalive_s = 0.0
         self._closed = False
         client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5)
         client.max_inflight_messages_set(65535)
-        client.on_socket_open = _set_no_delay
+        client.on_socket_open = self._on_socket_open
+        client.on_socket_close = self._on_socket_close
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -82,21 +87,20 @@ class MqttTransport:
             # Any: paho names its own class, of which it needs `pack` only.
             properties: Any = PublishProperties(correlation, self._expiry_s)
             info = self._client.publish(topic, payload, qos=self._qos, properties=properties)
-            self._flush()
+            self._write()
         if info.rc != 0:
             raise RunError(f"lost the broker at {self._where} while publishing to '{topic}'")
 
     def fileno(self) -> int:
-        found = self._client.socket()
-        if found is None:
+        if self._client.socket() is None:
             raise RunError(f"lost the broker at {self._where}")
-        return int(found.fileno())
+        return self._poll.fileno()
 
     def service(self) -> None:
         with self._lock:
             status = self._client.loop_read()
             if status == 0:
-                self._flush()
+                self._write()
                 self._keep_alive()
         if status != 0 and not self._closed:
             raise RunError(f"lost the broker at {self._where} (MQTT status {int(status)})")
@@ -107,13 +111,33 @@ class MqttTransport:
             with self._lock:
                 self._client.disconnect()
                 self._flush()
+            self._poll.close()
+
+    def _write(self) -> None:
+        """Write what the socket has room for, and have the rest written when it has again."""
+        if self._client.want_write():
+            self._client.loop_write()
+        sock = self._client.socket()
+        wanted = select.EPOLLIN | (select.EPOLLOUT if self._client.want_write() else 0)
+        if sock is not None and wanted != self._watched:
+            self._poll.modify(sock.fileno(), wanted)
+            self._watched = wanted
 
     def _flush(self) -> None:
-        # A full socket buffer leaves packets behind; with nobody else to write them, wait.
+        """Write everything, for as long as that takes: for the first and the last words."""
         while self._client.want_write() and (sock := self._client.socket()) is not None:
             select.select([], [sock.fileno()], [], 1.0)
             if self._client.loop_write() != 0:
                 return
+
+    def _on_socket_open(self, _client: Any, _data: Any, sock: Any) -> None:
+        _set_no_delay(sock)
+        self._poll.register(sock.fileno(), select.EPOLLIN)
+        self._watched = select.EPOLLIN
+
+    def _on_socket_close(self, _client: Any, _data: Any, sock: Any) -> None:
+        if not self._poll.closed:
+            self._poll.unregister(sock.fileno())
 
     def _keep_alive(self) -> None:
         now_s = time.monotonic()
@@ -155,7 +179,7 @@ class MqttTransport:
             self._handlers[identifier - 1](arrived)
 
 
-def _set_no_delay(_client: Any, _data: Any, sock: Any) -> None:
+def _set_no_delay(sock: Any) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY):
         raise RunError("this system's TCP does not take TCP_NODELAY: MQTT would stall 40 ms a hop")

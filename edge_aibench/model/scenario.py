@@ -280,6 +280,12 @@ class Scenario(DocumentValue):
                 depth[name] = 1 + max((depth.get(need, 0) for need in needs), default=0)
         return tuple(sorted(depth, key=lambda name: (depth[name], rank[name])))
 
+    def payload_bytes(self, name: str) -> float:
+        """The declared size of an output of sensor or stage *name*."""
+        if name in self.sensors:
+            return self.sensors[name].payload_bytes
+        return self.stages[name].payload_bytes
+
     def inference_stages(self) -> tuple[str, ...]:
         """Names of the inference stages, in file order."""
         return tuple(n for n, s in self.stages.items() if s.kind == "inference")

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 class Counts(Entry):
-    """Where the planned requests went: *planned* is the sum of all that follow but the last.
+    """Where the planned requests went: *planned* is the sum of all that follow up to *unaccounted*.
 
-    Without an end-to-end budget nothing is late. *background_hops* are shown, not accounted.
+    Without an end-to-end budget nothing is late. *dropped* requests were given up because they
+    were late, *filtered* ones had nothing to answer. *background_hops*, *unjoined* and
+    *late_joins* are shown, not accounted.
     """
 
     planned: int
@@ -25,13 +27,17 @@ class Counts(Entry):
     late: int
     timed_out: int
     failed: int
+    dropped: int = 0
+    filtered: int = 0
     unaccounted: int
     background_hops: int
+    unjoined: int = 0
+    late_joins: int = 0
 
     @property
     def measured(self) -> int:
         """Requests that the statistics are about."""
-        return self.in_time + self.late + self.timed_out + self.failed
+        return self.in_time + self.late + self.timed_out + self.failed + self.dropped
 
     @property
     def answered(self) -> int:
@@ -54,8 +60,12 @@ def count(data: RunData) -> Counts:
         late=late,
         timed_out=int((requests["status"] == "timeout").sum()),
         failed=int((requests["status"] == "failed").sum()),
+        dropped=int((requests["status"] == "dropped").sum()),
+        filtered=int((requests["status"] == "filtered").sum()),
         unaccounted=data.planned - warmup - len(requests),
         background_hops=int((data.hops["branch"] == BACKGROUND).sum()),
+        unjoined=data.unjoined,
+        late_joins=data.late_joins,
     )
 
 

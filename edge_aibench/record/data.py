@@ -22,12 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EngineName = Literal["emulate", "simulate"]
-Status = Literal["answered", "timeout", "failed"]
-HopKind = Literal["lateness", "transfer", "queue", "service", "hold"]
+Status = Literal["answered", "timeout", "failed", "dropped", "filtered"]
+HopKind = Literal["lateness", "transfer", "join", "queue", "batch", "service", "hold"]
 Direction = Literal["up", "down", ""]
 
-STATUSES: tuple[Status, ...] = ("answered", "timeout", "failed")
-HOP_KINDS: tuple[HopKind, ...] = ("lateness", "transfer", "queue", "service", "hold")
+STATUSES: tuple[Status, ...] = ("answered", "timeout", "failed", "dropped", "filtered")
+HOP_KINDS: tuple[HopKind, ...] = (
+    "lateness",
+    "transfer",
+    "join",
+    "queue",
+    "batch",
+    "service",
+    "hold",
+)
 DIRECTIONS: tuple[Direction, ...] = ("up", "down", "")
 
 BACKGROUND = "background"
@@ -39,7 +47,11 @@ SHARED = ""
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One planned request. *done_ns* is when its answer was complete; None if it never was."""
+    """One planned request. *done_ns* is when its answer was complete; None if it never was.
+
+    `dropped` was given up by a worker because it was late; `filtered` ended as meant without an
+    answer, because a stage had nothing to pass on.
+    """
 
     request: int
     instance: int
@@ -60,7 +72,8 @@ class Hop:
     other they fill the time from schedule to answer. *index* orders the hops of a branch.
     *stage* is the stage that works, waits, or produced the message; *source* and *target* are
     nodes; *link* and *direction* are "" where no link is crossed. A `transfer` runs from the
-    message's handing to the sender's client until the receiver's callback.
+    message's handing to the sender's client until the receiver's callback. `join` is the wait for
+    another sensor, `queue` that for a worker, `batch` the worker's for more requests.
     """
 
     request: int
@@ -109,6 +122,8 @@ class RunData:
     itself: accounting compares the two. (Of an interrupted run: all that were due by then.)
     *tasks* names the inference stages that take part in the answer. *quality* maps a task to
     its measures (`{"death": {"auroc": 0.84}}`; text such as `n/a (untrained)` is allowed).
+    *unjoined* requests went on without the observation of another sensor that they had waited
+    for; *late_joins* of these came later.
     *experiment* is the resolved configuration in plain JSON types, *environment* what ran it.
     """
 
@@ -125,6 +140,8 @@ class RunData:
     budgets: Budgets = field(default_factory=Budgets)
     dilation: float = 1.0
     links: tuple[LinkResult, ...] = ()
+    unjoined: int = 0
+    late_joins: int = 0
     quality: Mapping[str, Any] = field(default_factory=dict)
     experiment: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)

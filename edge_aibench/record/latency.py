@@ -1,7 +1,7 @@
 """The latencies of a run's measured requests, from its raw tables.
 
-Warm-up is left out. A request that was never answered has an infinite latency in everything it
-could count against; it is never removed.
+Warm-up is left out, and so are filtered requests, which have nothing to answer. A request that was
+never answered has an infinite latency in everything it could count against; it is never removed.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def latencies(data: Tables) -> Latencies:
     import numpy as np
 
     requests = measured_requests(data)
+    requests = requests[requests["status"] != "filtered"]
     hops = foreground_hops(data)
     return Latencies(
         end_to_end_ns=np.asarray(end_to_end_ns(requests), dtype=np.float64),

@@ -248,7 +248,7 @@ def test_publishing_after_close_is_refused_and_closing_twice_is_not(place: Place
 @pytest.mark.emulation
 def test_the_socket_sends_without_delay(mosquitto: MqttPlace) -> None:
     transport = mosquitto.connect()
-    with socket.socket(fileno=os.dup(transport.fileno())) as copy:
+    with socket.socket(fileno=os.dup(transport._client.socket().fileno())) as copy:
         assert copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 

@@ -26,6 +26,12 @@ class Kind(IntEnum):
     RECEIVED = 3  # a message reached the receiver's callback (both)
     SERVED = 4  # a stage worked from start to end
     HELD = 5  # the worker was held to give the stage its hardware's speed
+    JOINED = 6  # a request waited for another sensor; size counts partners that never came
+    BATCHED = 7  # a worker had picked the request (start) and began with its batch (end)
+    FILTERED = 8  # a stage passed nothing on, and with that the request was over (both)
+    DROPPED = 9  # a request past its deadline was given up (end) by a worker
+    LATE_JOIN = 10  # a partner came (both) for a request that had gone on without
+    SCORED = 11  # after the load: the value of a stage's output
 
 
 EVENT = np.dtype(
@@ -38,7 +44,7 @@ EVENT = np.dtype(
         ("start_ns", "i8"),
         ("end_ns", "i8"),
         ("size", "u4"),  # bytes of payload
-        ("value", "f4"),  # SERVED by an inference stage: its answer
+        ("value", "f4"),  # SCORED: how the output was judged
     ]
 )
 

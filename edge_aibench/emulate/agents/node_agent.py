@@ -13,6 +13,7 @@ import struct
 import sys
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,15 +22,21 @@ from typing import TYPE_CHECKING, Any
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.agents.events import EventLog, Kind
-from edge_aibench.emulate.agents.stage_host import HostedStage, Pace, StageHost
+from edge_aibench.emulate.agents.joins import NOTHING, Partner, PartnerJoin
+from edge_aibench.emulate.agents.pace import Pace, Timebase
+from edge_aibench.emulate.agents.stage_host import HostedStage, StageHost
 
 if TYPE_CHECKING:
     from edge_aibench.emulate.agents.control import ControlLine
     from edge_aibench.messaging.transport import Message, Transport
-    from edge_aibench.model.components import Components
-    from edge_aibench.model.scenario import Channel
+    from edge_aibench.model.components import Components, StageFunction
+    from edge_aibench.model.scenario import Channel, Serving
+    from edge_aibench.model.workload import ArrivalPlan
 
-_CORRELATION = struct.Struct("<II")
+_CORRELATION = struct.Struct("<IIB")
+"""Instance, sequence, and whether the message says that there is nothing."""
+
+_KEPT_RECEIVED = 16_384
 _FLUSH_EVERY_NS = NS_PER_S
 _QUIET_NS = 5_000_000
 _FLUSH_AT_LAST_NS = 5 * NS_PER_S
@@ -60,13 +67,35 @@ class Incoming:
     topic: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class StagePlan:
+    """A stage of a node; names and meanings as in `HostedStage`.
+
+    *origin* is the sensor whose requests it works for, *within_ns* (virtual) the reach of each
+    need that comes from another sensor, with that sensor in *partner_origin*.
+    """
+
+    name: str
+    origin: str
+    needs: tuple[str, ...]
+    announces: bool = False
+    leads_to_end: bool = False
+    is_end: bool = False
+    scored: bool = False
+    serving: Serving | None = None
+    within_ns: Mapping[str, int] = field(default_factory=dict)
+    partner_origin: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class NodePlan:
     """All an agent must know of its node; names are numbered as in the event log.
 
     *outgoing* maps each output that others need to the connection and topic it leaves on,
     *local* names the sensors whose observations a stage of this very node needs, *wanted* is the
-    instance in the topics that the node listens to (`+`: all of them).
+    instance in the topics that the node listens to (`+`: all of them). *arrivals* holds the plans
+    of all sensors, by which requests of different sensors are joined. *deadline_ns* (virtual)
+    after its observation a request is late.
     """
 
     node: int
@@ -74,16 +103,21 @@ class NodePlan:
     instances: tuple[int, ...]
     wanted: str
     plan: tuple[Due, ...]
-    stages: tuple[str, ...]
-    needs: Mapping[str, tuple[str, ...]]
-    inference: frozenset[str]
+    stages: tuple[StagePlan, ...]
     outgoing: Mapping[str, tuple[Channel, str]]
     incoming: tuple[Incoming, ...]
     local: frozenset[str]
     numbers: Mapping[str, int]
     pace: Pace
     computes: bool
+    arrivals: Mapping[str, ArrivalPlan]
+    deadline_ns: int
     connect: Callable[[Channel], Transport] = field(repr=False)
+
+    def observed_ns(self, sensor: str) -> Callable[[int, int], int]:
+        """When (virtual) an observation of *sensor* is made, by instance and sequence."""
+        instants_ns = self.arrivals[sensor].instants_ns
+        return lambda instance, sequence: int(instants_ns[instance][sequence])
 
 
 class NodeAgent:
@@ -91,17 +125,20 @@ class NodeAgent:
 
     def __init__(self, plan: NodePlan, components: Components, line: ControlLine) -> None:
         self._plan = plan
+        self._components = components
         self._line = line
         self._log = EventLog(plan.node)
         self._codecs = {name: components.codec(name) for name in plan.numbers}
         sensors = {due.sensor for due in plan.plan}
         self._sensors = {name: components.sensor(name) for name in sensors}
+        self._time_base = Timebase(plan.pace.dilation)
         self._host = self._load_stages(components)
         self._transports: dict[str, Transport] = {}
+        self._received: OrderedDict[tuple[str, int, int], None] = OrderedDict()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._failure: BaseException | None = None
         self._stopping = False
-        self._origin_ns: int | None = None
+        self._started = False
 
     def run(self) -> None:
         """Connect, report ready, and work from the start order to the stop order."""
@@ -109,35 +146,98 @@ class NodeAgent:
         # Before the worker, which takes the slack over.
         kernel.set_timer_slack_ns(1)
         worker = self._start_worker() if self._plan.computes else None
+        self._host.start()
         real_time = kernel.become_realtime(_NETWORK_PRIORITY)
         self._line.send_data("ready", {"paces": bool(self._plan.plan), "real_time": real_time})
-        origin_ns = self._wait_for_start()
-        if origin_ns is not None:
-            self._work_through(origin_ns)
+        if self._wait_for_start():
+            self._work_through()
+        self._host.stop()
         if worker is not None:
             self._work.put(None)
             worker.join(timeout=5.0)
         for transport in self._transports.values():
             transport.close()
         self._line.send("events", self._log.take())
+        self._score()
+        self._line.send("events", self._log.take())
         self._line.send("done")
+
+    def send(self, output: str, instance: int, sequence: int, value: Any) -> None:
+        """See `Surroundings.send`."""
+        nothing = value is NOTHING
+        payload = b"" if nothing else self._codecs[output].encode(value)
+        channel, topic = self._plan.outgoing[output]
+        handed_ns = time.monotonic_ns()
+        self._transports[channel].publish(
+            f"{topic}/{instance}",
+            payload,
+            correlation=_CORRELATION.pack(instance, sequence, nothing),
+        )
+        self._log.add(
+            Kind.SENT,
+            self._plan.numbers[output],
+            instance,
+            sequence,
+            handed_ns,
+            time.monotonic_ns(),
+            size=len(payload),
+        )
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Have *work* done: by the worker where stages compute, else at once."""
+        if self._plan.computes:
+            self._work.put(work)
+        else:
+            work()
+
+    def fail(self, error: BaseException) -> None:
+        """Carry *error* to the main thread."""
+        self._failure = error
+
+    def _score(self) -> None:
+        for kept in self._host.kept:
+            value = self._components.score(kept.stage, *kept.key, kept.output)
+            self._log.add(Kind.SCORED, kept.number, *kept.key, 0, 0, value=value)
 
     def _load_stages(self, components: Components) -> StageHost:
         plan = self._plan
-        functions = components.stages(plan.stages, plan.instances)
-        hosted = tuple(
-            HostedStage(
-                name=name,
-                number=plan.numbers[name],
-                needs=plan.needs[name],
-                function=functions[name],
-                passes_on=name in plan.outgoing,
-                records_value=name in plan.inference,
-            )
-            for name in plan.stages
-        )
+        names = tuple(stage.name for stage in plan.stages)
+        first = components.stages(names, plan.instances)
         return StageHost(
-            hosted, codecs=self._codecs, pace=plan.pace, log=self._log, send=self._send
+            tuple(self._hosted(stage, first[stage.name]) for stage in plan.stages),
+            codecs=self._codecs,
+            pace=plan.pace,
+            time_base=self._time_base,
+            log=self._log,
+            around=self,
+        )
+
+    def _hosted(self, stage: StagePlan, function: StageFunction) -> HostedStage:
+        plan = self._plan
+        further = 0 if stage.serving is None else stage.serving.workers - 1
+        copies = (
+            self._components.stages((stage.name,), plan.instances)[stage.name]
+            for _ in range(further)
+        )
+        observed_ns = plan.observed_ns(stage.origin)
+        partners = {
+            need: Partner(within_ns, plan.observed_ns(stage.partner_origin[need]))
+            for need, within_ns in stage.within_ns.items()
+        }
+        return HostedStage(
+            name=stage.name,
+            number=plan.numbers[stage.name],
+            needs=stage.needs,
+            functions=(function, *copies),
+            passes_on=stage.name in plan.outgoing,
+            announces=stage.announces,
+            leads_to_end=stage.leads_to_end,
+            is_end=stage.is_end,
+            scored=stage.scored,
+            serving=stage.serving,
+            partners=PartnerJoin(partners, observed_ns) if partners else None,
+            observed_ns=observed_ns,
+            deadline_ns=plan.deadline_ns,
         )
 
     def _connect(self) -> None:
@@ -154,7 +254,7 @@ class NodeAgent:
         number = self._plan.numbers[output]
 
         def receive(message: Message) -> None:
-            instance, sequence = _CORRELATION.unpack(message.correlation)
+            instance, sequence, nothing = _CORRELATION.unpack(message.correlation)
             received_ns = message.received_ns
             self._log.add(
                 Kind.RECEIVED,
@@ -165,17 +265,24 @@ class NodeAgent:
                 received_ns,
                 size=len(message.payload),
             )
-            arrived = partial(self._host.take_payload, output, instance, sequence, message.payload)
-            self._do(arrived)
+            if self._is_repeated(output, instance, sequence):
+                return
+            if nothing:
+                self.post(partial(self._host.take, output, instance, sequence, NOTHING))
+                return
+            self.post(partial(self._host.take_payload, output, instance, sequence, message.payload))
 
         return receive
 
-    def _do(self, work: Callable[[], None]) -> None:
-        """Have *work* done: by the worker where stages compute, else at once."""
-        if self._plan.computes:
-            self._work.put(work)
-        else:
-            work()
+    def _is_repeated(self, output: str, instance: int, sequence: int) -> bool:
+        """Whether the message came before: at QoS 1 a broker may deliver it twice."""
+        key = (output, instance, sequence)
+        if key in self._received:
+            return True
+        self._received[key] = None
+        if len(self._received) > _KEPT_RECEIVED:
+            self._received.popitem(last=False)
+        return False
 
     def _start_worker(self) -> threading.Thread:
         # The worker keeps the interpreter for at most 0.2 ms at a time (inference itself lets
@@ -188,19 +295,32 @@ class NodeAgent:
     def _work_off(self) -> None:
         kernel.become_realtime(_WORKER_PRIORITY)
         try:
-            while (work := self._work.get()) is not None:
+            while True:
+                try:
+                    work = self._work.get(timeout=self._patience_s())
+                except queue.Empty:
+                    work = self._host.expire
+                if work is None:
+                    return
                 work()
         except BaseException as error:  # noqa: BLE001 - carried to the main thread
             self._failure = error
 
-    def _wait_for_start(self) -> int | None:
-        while self._origin_ns is None and not self._stopping:
-            self._wait_until(time.monotonic_ns() + NS_PER_S)
-        return self._origin_ns
+    def _patience_s(self) -> float | None:
+        """How long the worker may wait for work before a request's time for a partner is over."""
+        deadline_ns = self._host.next_deadline_ns()
+        if deadline_ns == float("inf"):
+            return None
+        return max(0.0, (deadline_ns - time.monotonic_ns()) / NS_PER_S)
 
-    def _work_through(self, origin_ns: int) -> None:
-        plan, dilation = self._plan.plan, self._plan.pace.dilation
-        dues_ns = [origin_ns + round(due.instant_ns * dilation) for due in plan]
+    def _wait_for_start(self) -> bool:
+        while not self._started and not self._stopping:
+            self._wait_until(time.monotonic_ns() + NS_PER_S)
+        return self._started
+
+    def _work_through(self) -> None:
+        plan = self._plan.plan
+        dues_ns = [self._time_base.wall_ns(due.instant_ns) for due in plan]
         position, next_flush_ns = 0, time.monotonic_ns() + _FLUSH_EVERY_NS
         while not self._stopping:
             due_ns = dues_ns[position] if position < len(plan) else _NEVER_NS
@@ -222,7 +342,7 @@ class NodeAgent:
         """Serve the network until *instant_ns*, or until an order has come."""
         sources: list[Any] = [self._line, *self._transports.values()]
         while True:
-            left_ns = instant_ns - time.monotonic_ns()
+            left_ns = min(instant_ns, self._own_deadline_ns()) - time.monotonic_ns()
             # select takes microseconds; epoll would round the wait up to whole milliseconds.
             readable = select.select(sources, [], [], max(0, left_ns) / NS_PER_S)[0]
             for source in readable:
@@ -231,12 +351,19 @@ class NodeAgent:
                     return
                 source.service()
             if left_ns <= 0:
-                return
+                if time.monotonic_ns() >= instant_ns:
+                    return
+                self._host.expire()
+
+    def _own_deadline_ns(self) -> float:
+        """When this thread must let waiting requests go on; the worker does where there is one."""
+        return float("inf") if self._plan.computes else self._host.next_deadline_ns()
 
     def _read_orders(self) -> None:
         for frame in self._line.receive():
             if frame.kind == "start":
-                self._origin_ns = int(frame.data()["origin_ns"])
+                self._time_base.origin_ns = int(frame.data()["origin_ns"])
+                self._started = True
             elif frame.kind == "stop":
                 self._stopping = True
         self._stopping = self._stopping or self._line.closed
@@ -252,26 +379,9 @@ class NodeAgent:
         number = self._plan.numbers[due.sensor]
         self._log.add(Kind.OBSERVED, number, due.instance, due.sequence, due_ns, made_ns)
         if due.sensor in self._plan.outgoing:
-            self._send(due.sensor, due.instance, due.sequence, value)
+            self.send(due.sensor, due.instance, due.sequence, value)
         if due.sensor in self._plan.local:
-            self._do(partial(self._host.take, due.sensor, due.instance, due.sequence, value))
-
-    def _send(self, output: str, instance: int, sequence: int, value: Any) -> None:
-        payload = self._codecs[output].encode(value)
-        channel, topic = self._plan.outgoing[output]
-        handed_ns = time.monotonic_ns()
-        self._transports[channel].publish(
-            f"{topic}/{instance}", payload, correlation=_CORRELATION.pack(instance, sequence)
-        )
-        self._log.add(
-            Kind.SENT,
-            self._plan.numbers[output],
-            instance,
-            sequence,
-            handed_ns,
-            time.monotonic_ns(),
-            size=len(payload),
-        )
+            self.post(partial(self._host.take, due.sensor, due.instance, due.sequence, value))
 
 
 def _spin_until(due_ns: int) -> None:

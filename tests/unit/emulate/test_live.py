@@ -16,7 +16,7 @@ MS = 1_000_000
 def _view(*rows: list[int], dilation: float = 1.0, total_s: float = 10.0) -> LiveView:
     instants = tuple(np.array(row, dtype=np.int64) for row in rows)
     plan = ArrivalPlan(sensor="monitor", instants_ns=instants, warmup_ns=0)
-    view = LiveView([plan], done_number=1, total_s=total_s, dilation=dilation)
+    view = LiveView([plan], done_numbers=[1], total_s=total_s, dilation=dilation)
     view.origin_ns = ORIGIN_NS
     return view
 
@@ -87,3 +87,12 @@ def test_only_the_latest_answers_are_looked_at() -> None:
         view.take(script.raw())
     state = view.state(ORIGIN_NS)
     assert (state.answered, state.p50_ms, state.p99_ms) == (4000, 3.0, 3.0)
+
+
+def test_filtered_and_dropped_requests_are_over_without_an_answer() -> None:
+    view = _view([0, 1, 2])
+    script = (
+        _script().add(Kind.FILTERED, "bedside", "ward", 5).add(Kind.DROPPED, "bedside", "ward", 6)
+    )
+    view.take(script.add(Kind.SERVED, "bedside", "ward", 7, 8).raw())
+    assert (view.over, view.state(ORIGIN_NS).answered) == (3, 1)

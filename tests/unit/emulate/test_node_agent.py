@@ -17,10 +17,11 @@ from edge_aibench.clock import MonotonicClock
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.agents.control import ControlLine, Frame
 from edge_aibench.emulate.agents.events import Kind, read_events
-from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodeAgent, NodePlan
-from edge_aibench.emulate.agents.stage_host import Pace
+from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodeAgent, NodePlan, StagePlan
+from edge_aibench.emulate.agents.pace import Pace
 from edge_aibench.messaging.memory import MemoryExchange
 from edge_aibench.model.components import Call
+from edge_aibench.model.workload import ArrivalPlan
 from edge_aibench.testing.stages import FakeComponents
 
 NUMBERS = {"monitor": 0, "echo": 1, "archive": 2}
@@ -35,6 +36,7 @@ def _plan(
     network: bool = False,
     computes: bool = False,
     dilation: float = 1.0,
+    scored: bool = False,
 ) -> NodePlan:
     """A node of bed 0; with *network*, what it observes comes back to it as a message."""
     exchange = MemoryExchange(MonotonicClock())
@@ -44,15 +46,18 @@ def _plan(
         instances=(0,),
         wanted="0",
         plan=plan,
-        stages=stages,
-        needs=dict.fromkeys(stages, ("monitor",)),
-        inference=frozenset(),
+        stages=tuple(
+            StagePlan(name=name, origin="monitor", needs=("monitor",), scored=scored)
+            for name in stages
+        ),
         outgoing={"monitor": ("main", "main/monitor")} if network else {},
         incoming=(Incoming("monitor", "main", "main/monitor"),) if network else (),
         local=frozenset() if network else frozenset({"monitor"}),
         numbers=NUMBERS,
         pace=Pace(dilation=dilation, speed=dilation),
         computes=computes,
+        arrivals={"monitor": ArrivalPlan("monitor", (np.array([0, 30_000_000]),), 0)},
+        deadline_ns=1_000_000_000,
         connect=lambda _channel: exchange.connect(),
     )
 
@@ -163,6 +168,16 @@ def test_a_message_is_written_down_at_both_ends(begin: Begin) -> None:
     # "[0, 0]" in JSON.
     assert (sent["size"], received["size"]) == (6, 6)
     assert (served["name"], served["instance"], served["sequence"]) == (NUMBERS["echo"], 0, 0)
+
+
+def test_outputs_are_scored_after_the_load(begin: Begin) -> None:
+    work = {"echo": lambda call: call.inputs["monitor"][1] + 0.5}
+    agent = begin(_plan(plan=TWO_DUES, stages=("echo",), network=True, scored=True), work)
+    agent.start()
+    events = agent.stop_after(Kind.SERVED, 2)
+    scored = events[events["kind"] == Kind.SCORED]
+    assert (scored["sequence"].tolist(), scored["value"].tolist()) == ([0, 1], [0.5, 1.5])
+    assert (events["kind"][-2:] == Kind.SCORED).all()
 
 
 @pytest.mark.parametrize("network", [False, True])

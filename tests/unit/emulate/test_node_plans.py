@@ -48,6 +48,10 @@ def _plans(
     return list(node_plans(experiment, call_roll(experiment), routes, [arrivals], connect))
 
 
+def _names(plan: NodePlan) -> tuple[str, ...]:
+    return tuple(stage.name for stage in plan.stages)
+
+
 def test_every_host_with_work_is_called_and_names_are_numbered() -> None:
     roll = call_roll(_experiment("edge"))
     assert [str(node) for node in roll.nodes] == ["ward-1", "ward-2", "edge", "cloud"]
@@ -59,8 +63,10 @@ def test_a_bed_plays_its_own_plan_and_hears_its_own_answers() -> None:
     bed = _plans(_experiment("edge"))[0]
     assert (bed.node, bed.name, bed.instances, bed.wanted) == (0, "ward-1", (0,), "0")
     assert bed.plan == (Due(10, "monitor", 0, 0), Due(30, "monitor", 0, 1))
-    assert bed.stages == ("bedside",)
-    assert bed.needs == {"bedside": ("first", "second")}
+    assert _names(bed) == ("bedside",)
+    (bedside,) = bed.stages
+    assert (bedside.origin, bedside.needs) == ("monitor", ("first", "second"))
+    assert (bedside.is_end, bedside.leads_to_end, bedside.scored) == (True, False, False)
     assert bed.outgoing == {"monitor": ("main", "main/monitor")}
     assert set(bed.incoming) == {
         Incoming("first", "main", "main/first"),
@@ -80,22 +86,25 @@ def test_the_second_bed_has_the_second_instance() -> None:
 def test_the_edge_hears_all_beds_and_works_in_graph_order() -> None:
     edge = _plans(_experiment("edge"))[2]
     assert (edge.instances, edge.wanted, edge.plan) == ((0, 1), "+", ())
-    assert edge.stages == ("window", "first", "second")
+    assert _names(edge) == ("window", "first", "second")
     assert edge.outgoing == {"first": ("main", "main/first"), "second": ("main", "main/second")}
     assert edge.incoming == (Incoming("monitor", "main", "main/monitor"),)
-    assert edge.inference == {"first", "second"}
+    assert [stage.name for stage in edge.stages if stage.scored] == ["first", "second"]
+    # Bedside waits for both: each must be told when the other is all there is.
+    assert [stage.name for stage in edge.stages if stage.announces] == ["first", "second"]
+    assert all(stage.leads_to_end for stage in edge.stages)
     assert edge.computes
 
 
 def test_stages_that_nobody_waits_for_come_last() -> None:
     # The archive needs the observation alone, so the graph would let it go before the tasks.
     edge = _plans(_experiment("archive=edge"))[2]
-    assert edge.stages == ("window", "first", "second", "archive")
+    assert _names(edge) == ("window", "first", "second", "archive")
 
 
 def test_the_archive_listens_where_the_bridge_puts_it() -> None:
     cloud = _plans(_experiment("edge"))[3]
-    assert cloud.stages == ("archive",)
+    assert _names(cloud) == ("archive",)
     assert cloud.incoming == (Incoming("monitor", "bulk", "bulk/monitor"),)
     assert not cloud.computes
 
@@ -104,7 +113,7 @@ def test_on_the_device_the_observation_is_at_hand_and_still_leaves_for_the_archi
     plans = _plans(_experiment("device"))
     bed = plans[0]
     assert [plan.name for plan in plans] == ["ward-1", "ward-2", "cloud"]
-    assert bed.stages == ("window", "first", "second", "bedside")
+    assert _names(bed) == ("window", "first", "second", "bedside")
     assert bed.local == {"monitor"}
     assert bed.outgoing == {"monitor": ("main", "main/monitor")}
     assert bed.incoming == ()
@@ -113,8 +122,8 @@ def test_on_the_device_the_observation_is_at_hand_and_still_leaves_for_the_archi
 
 def test_both_groups_make_a_window_of_their_own() -> None:
     plans = {plan.name: plan for plan in _plans(_experiment("first=device,second=edge"))}
-    assert plans["ward-1"].stages == ("window", "first", "bedside")
-    assert plans["edge"].stages == ("window", "second")
+    assert _names(plans["ward-1"]) == ("window", "first", "bedside")
+    assert _names(plans["edge"]) == ("window", "second")
     assert plans["ward-1"].incoming == (Incoming("second", "main", "main/second"),)
 
 

@@ -39,7 +39,7 @@ def _path(branch: str, *steps: tuple[str, str]) -> Path:
 
 @pytest.mark.parametrize("group", ["edge", "cloud", "bedside"])
 def test_each_task_has_a_way_of_its_own(icu: Scenario, ward: Topology, group: str) -> None:
-    paths = foreground_paths(icu, _placed(icu, ward, group))
+    paths = foreground_paths(icu, _placed(icu, ward, group), "monitor")
     assert paths == tuple(
         _path(
             task,
@@ -53,7 +53,9 @@ def test_each_task_has_a_way_of_its_own(icu: Scenario, ward: Topology, group: st
 
 
 def test_a_copied_stage_is_taken_where_the_next_one_runs(icu: Scenario, ward: Topology) -> None:
-    paths = foreground_paths(icu, _placed(icu, ward, "death=device,decompensation=cloud"))
+    paths = foreground_paths(
+        icu, _placed(icu, ward, "death=device,decompensation=cloud"), "monitor"
+    )
     assert [path.steps[1] for path in paths] == [
         Step("window", "edge"),
         Step("window", "cloud"),
@@ -63,7 +65,7 @@ def test_a_copied_stage_is_taken_where_the_next_one_runs(icu: Scenario, ward: To
 
 def test_background_stages_start_from_what_they_need(icu: Scenario, ward: Topology) -> None:
     # The alerts wait for all three answers; the last need stands for them.
-    assert background_paths(icu, _placed(icu, ward, "death=device")) == (
+    assert background_paths(icu, _placed(icu, ward, "death=device"), "monitor") == (
         _path("alerts", ("death", "bedside"), ("alerts", "edge")),
         _path("alarm", ("alerts", "edge"), ("alarm", "bedside")),
         _path("archive", ("monitor", "bedside"), ("archive", "cloud")),
@@ -86,7 +88,7 @@ def test_a_scenario_without_inference_is_its_own_branch() -> None:
         }
     )
     placement = Placement(groups={"echo": ("edge",), "end": ("bedside",)})
-    assert foreground_paths(scenario, placement) == (
+    assert foreground_paths(scenario, placement, "monitor") == (
         _path("end", ("monitor", "bedside"), ("echo", "edge"), ("end", "bedside")),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge_aibench.emulate.agents.stage_host import sleep_until
+from edge_aibench.emulate.agents.pace import sleep_until
 from edge_aibench.emulate.rehearsal import rehearse
 from edge_aibench.errors import RunError
 from edge_aibench.model.components import Call
@@ -41,8 +41,17 @@ def test_a_stage_behind_a_silent_one_is_not_run() -> None:
     def impossible(_call: Call) -> None:
         raise ValueError("was called without an input")
 
-    found = rehearse(small_ward(), _works(first=lambda _call: None, bedside=impossible))
-    assert found["bedside"] == 0.0
+    works = _works(first=lambda _call: None, second=lambda _call: None, bedside=impossible)
+    assert rehearse(small_ward(), works)["bedside"] == 0.0
+
+
+def test_a_stage_runs_when_one_of_its_needs_has_spoken() -> None:
+    def half(call: Call) -> None:
+        assert (call.inputs["first"], call.inputs["second"]) == (None, 1)
+        sleep_until(time.monotonic_ns() + 1_000_000)
+
+    works = _works(first=lambda _call: None, bedside=half)
+    assert rehearse(small_ward(), works)["bedside"] >= 1e-3
 
 
 def test_it_happens_elsewhere() -> None:
@@ -71,3 +80,24 @@ def test_a_stage_that_leaves_python_is_told() -> None:
 def test_a_stage_that_ends_its_process_is_told() -> None:
     with pytest.raises(RunError, match="ended without a word"):
         rehearse(small_ward(), _works(second=lambda _call: os._exit(9)))
+
+
+def test_a_stage_that_works_on_every_fourth_observation_counts_a_quarter() -> None:
+    def on_every_fourth(call: Call) -> int | None:
+        return 1 if call.sequence % 4 == 3 else None
+
+    def four_milliseconds(_call: Call) -> float:
+        sleep_until(time.monotonic_ns() + 4_000_000)
+        return 0.5
+
+    # The archive works as long on every observation. With 64 of them 14 rounds are timed (2 to 15)
+    # until the tasks have worked four times; without, 10 rounds, three of them with work.
+    works = _works(
+        window=on_every_fourth,
+        first=four_milliseconds,
+        second=four_milliseconds,
+        archive=four_milliseconds,
+    )
+    for observations in ({"monitor": 64}, None):
+        found = rehearse(small_ward(), works, observations)
+        assert 0.1 < found["first"] / found["archive"] < 0.6

@@ -6,6 +6,7 @@ from edge_aibench.model.budget import Budgets
 from edge_aibench.record.accounting import accounting_problems, count
 from edge_aibench.record.data import RunData
 from edge_aibench.record.example import example_run
+from edge_aibench.record.latency import latencies
 
 
 def problems(data: RunData) -> tuple[str, ...]:
@@ -23,8 +24,12 @@ def test_each_request_ends_once() -> None:
         "late": 1,
         "timed_out": 1,
         "failed": 0,
+        "dropped": 0,
+        "filtered": 0,
         "unaccounted": 0,
         "background_hops": 4,
+        "unjoined": 0,
+        "late_joins": 0,
     }
     assert counts.measured == 4
     assert counts.answered == 3
@@ -40,6 +45,17 @@ def test_a_failed_request_is_neither_answered_nor_lost() -> None:
     failed = data.requests.assign(status=["answered", "failed"])
     counts = count(replace(data, requests=failed))
     assert (counts.in_time, counts.failed, counts.timed_out) == (1, 1, 0)
+
+
+def test_a_dropped_request_is_measured_and_a_filtered_one_is_not() -> None:
+    data = example_run([5.0, None, None])
+    marked = data.requests.assign(status=["answered", "dropped", "filtered"])
+    data = replace(data, requests=marked)
+    counts = count(data)
+    assert (counts.dropped, counts.filtered, counts.measured) == (1, 1, 2)
+    assert problems(data) == ()
+    # The dropped one counts as never answered, the filtered one has nothing to answer.
+    assert latencies(data).end_to_end_ns.tolist() == [5e6, float("inf")]
 
 
 def test_requests_that_left_no_trace_are_missed() -> None:
