@@ -11,7 +11,11 @@ from edge_aibench.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import Components
-    from edge_aibench.model.experiment import BackendName, Experiment
+    from edge_aibench.model.experiment import BackendName, ComputeMode, Experiment
+    from edge_aibench.model.placement import Placement
+    from edge_aibench.model.scenario import Scenario
+    from edge_aibench.model.service_times import ServiceTimes
+    from edge_aibench.model.topology import Topology
 
 RUNTIMES = ("auto", "litert", "onnxruntime", "tensorflow", "torch")
 INFERENCE_MODES = ("window", "streaming")
@@ -38,6 +42,8 @@ class Choices:
     runtime: str = "auto"
     backend: BackendName = "auto"
     data_root: Path | None = None
+    compute: ComputeMode = "measured"
+    profiles: tuple[Path, ...] = ()
     settings: tuple[str, ...] = field(default_factory=tuple)
     links: tuple[str, ...] = field(default_factory=tuple)
 
@@ -60,11 +66,12 @@ def resolve(choices: Choices) -> Experiment:
     topology = load_topology(choices.topology or scenario.topology, overrides, near=loaded.folder)
     instances = scenario.instances.default if choices.instances is None else choices.instances
     _check_instances(instances, scenario.instances.name)
+    placement = place(scenario, topology, choices.place)
     return Experiment(
         source=_lasting_name(choices.scenario, loaded.folder),
         scenario=scenario,
         topology=topology,
-        placement=place(scenario, topology, choices.place),
+        placement=placement,
         instances=instances,
         workload=Workload(
             duration_s=choices.duration_s, warmup_s=choices.warmup_s, seed=choices.seed
@@ -73,8 +80,33 @@ def resolve(choices: Choices) -> Experiment:
         inference=choices.inference,
         runtime=choices.runtime,
         backend=choices.backend,
+        compute=choices.compute,
+        profiles=_profiles(choices, scenario, topology, placement),
         data_root=None if choices.data_root is None else str(choices.data_root.resolve()),
     )
+
+
+def _profiles(
+    choices: Choices, scenario: Scenario, topology: Topology, placement: Placement
+) -> dict[str, ServiceTimes]:
+    if choices.compute == "profiled":
+        from edge_aibench.cli.profiles import service_times
+
+        if choices.inference != "window":
+            raise ConfigError(
+                "goes with whole windows only: a state that is carried on is not profiled",
+                where="--compute",
+                value=f"{choices.compute}, --inference {choices.inference}",
+            )
+        return service_times(choices.profiles, scenario, topology, placement)
+    if choices.profiles:
+        raise ConfigError(
+            "is for stages that do not compute",
+            where="--profile",
+            value=", ".join(map(str, choices.profiles)),
+            next_step="add --compute profiled",
+        )
+    return {}
 
 
 def check_load(experiment: Experiment) -> None:

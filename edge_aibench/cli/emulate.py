@@ -11,7 +11,7 @@ import typer
 from edge_aibench.cli.choices import Choices
 
 if TYPE_CHECKING:
-    from edge_aibench.model.experiment import BackendName
+    from edge_aibench.model.experiment import BackendName, ComputeMode
 
 
 class BackendChoice(StrEnum):
@@ -26,6 +26,19 @@ _BACKENDS: dict[BackendChoice, BackendName] = {
     BackendChoice.AUTO: "auto",
     BackendChoice.NETEM: "netem",
     BackendChoice.RELAY: "relay",
+}
+
+
+class ComputeChoice(StrEnum):
+    """Where the service times of networks come from."""
+
+    MEASURED = "measured"
+    PROFILED = "profiled"
+
+
+_COMPUTE: dict[ComputeChoice, ComputeMode] = {
+    ComputeChoice.MEASURED: "measured",
+    ComputeChoice.PROFILED: "profiled",
 }
 
 
@@ -67,6 +80,14 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     runtime: Annotated[
         str, typer.Option(help="auto, or one by name: litert, tensorflow, onnxruntime, torch.")
     ] = "auto",
+    compute: Annotated[
+        ComputeChoice,
+        typer.Option(help="measured: networks run for each request; profiled: see --profile."),
+    ] = ComputeChoice.MEASURED,
+    profile: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of `task profile`, for --compute profiled; repeatable."),
+    ] = None,
     duration: Annotated[float, typer.Option(help="Measured seconds (virtual).", min=0.1)] = 30.0,
     warmup: Annotated[float, typer.Option(help="Seconds before that, not counted.", min=0)] = 3.0,
     seed: Annotated[int, typer.Option(help="Seed of all that is drawn.", min=0)] = 1,
@@ -106,6 +127,8 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         runtime=runtime,
         backend=_BACKENDS[backend],
         data_root=data_root,
+        compute=_COMPUTE[compute],
+        profiles=tuple(profile or ()),
         settings=tuple(setting or ()),
         links=tuple(link or ()),
     )

@@ -17,8 +17,11 @@ from edge_aibench.cli.choices import Choices, load_components, resolve
 from edge_aibench.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
+    from edge_aibench.emulate.answer_book import AnswerBook
     from edge_aibench.emulate.capacity import Expectation
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
@@ -42,6 +45,7 @@ class Emulation:
     experiment: Experiment
     components: Components
     expectation: Expectation
+    answers: AnswerBook | None
     slos: tuple[Slo, ...]
     out: Path
     output: Output
@@ -77,9 +81,8 @@ class Emulation:
         fit: bool = False,
     ) -> Emulation:
         """Check *experiment* against this machine. Raises ConfigError or HostError."""
-        from edge_aibench.cli.choices import check_load, observations_of
+        from edge_aibench.cli.choices import check_load
         from edge_aibench.emulate import capacity
-        from edge_aibench.emulate.rehearsal import rehearse
         from edge_aibench.record.slo import parse_slo
 
         slos = tuple(
@@ -88,7 +91,12 @@ class Emulation:
         capacity.check_memory(experiment)
         check_load(experiment)
         components = load_components(experiment)
-        service_s = rehearse(experiment.scenario, components, observations_of(experiment))
+        answers = None
+        if experiment.compute == "profiled":
+            answers = _answers(experiment, components, output)
+            service_s = answers.service_s
+        else:
+            service_s = _rehearsed(experiment, components)
         expectation = capacity.expect(experiment, service_s)
         if fit:
             experiment = experiment.model_copy(
@@ -96,7 +104,7 @@ class Emulation:
             )
             expectation = capacity.expect(experiment, service_s)
         capacity.check(experiment, expectation)
-        return cls(experiment, components, expectation, slos, out, output)
+        return cls(experiment, components, expectation, answers, slos, out, output)
 
     def run(self, repeat: int = 1) -> int:
         """Show the plan, run, show the result; the exit code says how it went."""
@@ -142,13 +150,15 @@ class Emulation:
         from edge_aibench.record.slo import percentiles_of
 
         experiment = self.experiment
-        components = self.components
+        components, answers = self.components, self.answers
         if number:
             seeded = experiment.workload.model_copy(
                 update={"seed": experiment.workload.seed + number}
             )
             experiment = experiment.model_copy(update={"workload": seeded})
             components = load_components(experiment)
+            if answers is not None:
+                answers = _answers(experiment, components, self.output)
         request = RunRequest(
             experiment=experiment,
             components=components,
@@ -156,6 +166,8 @@ class Emulation:
             command=self.command,
             percentiles=percentiles_of(self.slos),
             render=self._page,
+            answers=answers,
+            expected_use=self.expectation.use,
         )
         observer = SilentObserver() if self.output.quiet else ConsoleObserver(sys.stderr)
         result = emulate(request, observer)
@@ -205,6 +217,29 @@ class Emulation:
         from edge_aibench.report.console import render_summary
 
         _console(stderr=False).print(render_summary(summary, slos=results))
+
+
+def _rehearsed(experiment: Experiment, components: Components) -> Mapping[str, float]:
+    from edge_aibench.cli.choices import observations_of
+    from edge_aibench.emulate.rehearsal import rehearse
+
+    return rehearse(experiment.scenario, components, observations_of(experiment))
+
+
+def _answers(experiment: Experiment, components: Components, output: Output) -> AnswerBook:
+    """Have the real networks answer every observation, before the load."""
+    from edge_aibench.cli.task_choices import new_bars
+    from edge_aibench.emulate.answer_book import work_out
+    from edge_aibench.emulate.engine import plan_all
+
+    with new_bars(quiet=output.quiet) as bars:
+        bar = bars.add_task("answers of the real networks", total=None, rate="")
+        return work_out(
+            experiment.scenario,
+            components,
+            plan_all(experiment),
+            lambda done, total: bars.update(bar, completed=done, total=total),
+        )
 
 
 def read_summary(folder: Path) -> Summary | None:

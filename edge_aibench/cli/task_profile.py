@@ -40,6 +40,10 @@ def profile(  # noqa: PLR0913, PLR0917 - one parameter an option
     batch: Annotated[list[int] | None, typer.Option(help="Samples a call; repeatable.")] = None,
     data_root: DataRoot = None,
     weights: WeightsRoot = None,
+    hardware: Annotated[
+        str | None,
+        typer.Option(help="The catalogue's name of this machine (see `list hardware`)."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The file that the profile goes to.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -54,6 +58,8 @@ def profile(  # noqa: PLR0913, PLR0917 - one parameter an option
     from edge_aibench.inference.task_profile import ProfileRequest, profile_in_new_process
     from edge_aibench.record.environment import collect
 
+    if hardware is not None:
+        _check_hardware(hardware)
     component = get_component(name)
     choice = choose(
         preset or None, component, runtime=runtime, precision=precision, weights=weights
@@ -74,7 +80,7 @@ def profile(  # noqa: PLR0913, PLR0917 - one parameter an option
             weights_root=None if weights is None else str(weights),
         ),
         collect().model_dump(mode="json"),
-    )
+    ).model_copy(update={"hardware": hardware})
     if out is not None:
         try:
             write_profile(out, measured)
@@ -83,6 +89,14 @@ def profile(  # noqa: PLR0913, PLR0917 - one parameter an option
                 f"{out} cannot be written: {error.strerror}", mend="give another --out"
             ) from error
     typer.echo(measured.model_dump_json(indent=2) if as_json else _in_words(measured, out))
+
+
+def _check_hardware(name: str) -> None:
+    from edge_aibench.config.load import load_hardware
+    from edge_aibench.errors import unknown_name
+
+    if name not in (known := load_hardware()):
+        raise unknown_name("hardware", name, known, where="--hardware")
 
 
 def _in_words(measured: TaskProfile, out: Path | None) -> str:

@@ -18,7 +18,8 @@ from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.addresses import AddressPlan, plan_addresses
 from edge_aibench.emulate.agents.events import EVENT, read_events
-from edge_aibench.emulate.agents.node_agent import NodeAgent, NodePlan
+from edge_aibench.emulate.agents.node_agent import NodeAgent
+from edge_aibench.emulate.agents.node_plan import NodePlan
 from edge_aibench.emulate.agents.process import start_agent
 from edge_aibench.emulate.backends import choose_backend
 from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_from
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_aibench.emulate.agents.control import ControlLine
+    from edge_aibench.emulate.answer_book import AnswerBook
     from edge_aibench.emulate.links.backend import ManagedBackend
     from edge_aibench.emulate.network import EmulatedNetwork
     from edge_aibench.messaging.transport import Transport
@@ -115,8 +117,10 @@ class Engine:
         folder: RunFolder,
         scratch: Path,
         observer: Observer,
+        answers: AnswerBook | None = None,
     ) -> None:
         self._experiment = experiment
+        self._answers = answers
         self._components = components
         self._scratch = scratch
         self._observer = observer
@@ -249,7 +253,9 @@ class Engine:
 
         # Imported once, here: the agents share it, and none waits for an import of its own.
         importlib.import_module("paho.mqtt.client")
-        for plan in node_plans(experiment, self._roll, routes, self._plans, connect):
+        for plan in node_plans(
+            experiment, self._roll, routes, self._plans, connect, answers=self._answers
+        ):
             self._crew.add(
                 start_agent(
                     plan.name,

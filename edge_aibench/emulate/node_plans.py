@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from edge_aibench.clock import NS_PER_S
-from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodePlan, StagePlan
+from edge_aibench.emulate.agents.node_plan import Due, Incoming, NodePlan, StagePlan
 from edge_aibench.emulate.agents.pace import Pace
+from edge_aibench.emulate.agents.profiled import ProfiledStage
 from edge_aibench.emulate.routing import Routes
 from edge_aibench.errors import InternalError
 from edge_aibench.model.silence import ancestors, announcing_stages
 
 if TYPE_CHECKING:
+    from edge_aibench.emulate.answer_book import AnswerBook
     from edge_aibench.messaging.transport import Transport
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.scenario import Channel, Scenario
@@ -61,10 +63,13 @@ def node_plans(
     routes: Routes,
     plans: Sequence[ArrivalPlan],
     connect: Connect,
+    *,
+    answers: AnswerBook | None = None,
 ) -> Iterator[NodePlan]:
-    """The plan of each node of *roll*, in order."""
+    """The plan of each node of *roll*, in order; *answers* are needed in profiled mode."""
+    profiled = profiled_stages(experiment, plans, answers)
     for number, node in enumerate(roll.nodes):
-        yield _node_plan(experiment, roll, routes, plans, number, node, connect)
+        yield _node_plan(experiment, roll, routes, plans, number, node, connect, profiled)
 
 
 def _node_plan(
@@ -75,6 +80,7 @@ def _node_plan(
     number: int,
     node: NodeName,
     connect: Connect,
+    profiled: Mapping[str, ProfiledStage],
 ) -> NodePlan:
     scenario, topology = experiment.scenario, experiment.topology
     group = topology.nodes[node.group]
@@ -94,7 +100,7 @@ def _node_plan(
         instances=instances,
         wanted=str(node.index) if each else "+",
         plan=tuple(_dues(experiment, plans, node.group, instances)),
-        stages=tuple(stage_plan(scenario, name) for name in stages),
+        stages=tuple(stage_plan(scenario, name, profiled.get(name)) for name in stages),
         outgoing=_outgoing(routes, node.group),
         incoming=tuple(incoming.values()),
         local=frozenset(
@@ -112,7 +118,28 @@ def _node_plan(
     )
 
 
-def stage_plan(scenario: Scenario, name: str) -> StagePlan:
+def profiled_stages(
+    experiment: Experiment, plans: Sequence[ArrivalPlan], answers: AnswerBook | None
+) -> dict[str, ProfiledStage]:
+    """The inference stages in profiled mode; none in measured mode."""
+    if experiment.compute == "measured":
+        return {}
+    if answers is None:
+        raise InternalError("profiled mode without answers")
+    counts = {plan.sensor: tuple(len(row) for row in plan.instants_ns) for plan in plans}
+    return {
+        name: ProfiledStage(
+            name=name,
+            outputs=answers.outputs[name],
+            times=experiment.profiles[name],
+            counts=counts[experiment.scenario.origin(name)],
+            seed=experiment.workload.seed,
+        )
+        for name in experiment.scenario.inference_stages()
+    }
+
+
+def stage_plan(scenario: Scenario, name: str, profiled: ProfiledStage | None = None) -> StagePlan:
     """What a host must know of stage *name*."""
     stage, origin = scenario.stages[name], scenario.origin(name)
     end = scenario.end_of(origin)
@@ -127,6 +154,7 @@ def stage_plan(scenario: Scenario, name: str) -> StagePlan:
         serving=stage.serving,
         within_ns={need: round(reach_s * NS_PER_S) for need, reach_s in stage.within_s.items()},
         partner_origin={need: scenario.origin(need) for need in stage.within_s},
+        profiled=profiled,
     )
 
 

@@ -33,6 +33,7 @@ def to_run_data(
     *,
     environment: Environment,
     command: str,
+    expected_use: float | None = None,
 ) -> RunData:
     """Join the events into tables and judge the quality of the answers."""
     import numpy as np
@@ -63,6 +64,7 @@ def to_run_data(
             pressure_before=before.pressure,
             pressure_after=after.pressure,
             cpu_use=cpu_use,
+            expected_use=expected_use,
             relay_lateness_ns=outcome.relay.lateness_ns(experiment.dilation),
             frames_missed=outcome.relay.missed,
             warnings=tuple(warnings),
@@ -76,6 +78,7 @@ def to_run_data(
         quality=dict(components.quality(answers)),
         experiment=document_form(experiment),
         environment=environment.model_dump(mode="json"),
+        profiles={stage: str(times) for stage, times in experiment.profiles.items()},
         repeat_command=command,
     )
 

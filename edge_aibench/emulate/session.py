@@ -36,6 +36,7 @@ from edge_aibench.record.environment import Environment, collect
 from edge_aibench.record.folder import RunFolder
 
 if TYPE_CHECKING:
+    from edge_aibench.emulate.answer_book import AnswerBook
     from edge_aibench.emulate.results import RenderReport
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
@@ -50,7 +51,8 @@ _INTERRUPTED = Cut("interrupted", "interrupted; the record holds what was measur
 class RunRequest:
     """What to run and where to leave it.
 
-    *command* is the line that repeats it, *render* makes its report.html.
+    *command* is the line that repeats it, *render* makes its report.html. *answers* are those of
+    profiled mode; *expected_use* is the share of the cores that the run is expected to take.
     """
 
     experiment: Experiment
@@ -59,6 +61,8 @@ class RunRequest:
     command: str
     percentiles: tuple[float, ...] = ()
     render: RenderReport | None = None
+    answers: AnswerBook | None = None
+    expected_use: float | None = None
 
 
 @dataclass(frozen=True)
@@ -258,6 +262,7 @@ def _run_inside(
         folder=folder,
         scratch=scratch,
         observer=observer,
+        answers=request.answers,
     )
     outcome = engine.run()
     # All is measured: an interrupt now ends the command, once the record is whole.
@@ -271,6 +276,7 @@ def _run_inside(
             request.components,
             environment=environment,
             command=request.command,
+            expected_use=request.expected_use,
         )
         try:
             write_record(

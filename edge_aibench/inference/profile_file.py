@@ -58,7 +58,10 @@ class Contention(_Value):
 
 
 class TaskProfile(_Value):
-    """All that was measured in one fresh process, and where."""
+    """All that was measured in one fresh process, and where.
+
+    *hardware* is the catalogue's name of the machine, where the user gave it.
+    """
 
     format: Literal[1] = FORMAT
     task: str
@@ -67,6 +70,7 @@ class TaskProfile(_Value):
     precision: str
     threads: int
     trained: bool
+    hardware: str | None = None
     environment: dict[str, Any]
     import_ns: int
     load_ns: int

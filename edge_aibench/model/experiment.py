@@ -6,21 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge_aibench.config.values import DocumentValue
+from edge_aibench.config.values import DocumentValue, Name
 from edge_aibench.model.link import LinkDirection
 from edge_aibench.model.placement import Placement
 from edge_aibench.model.scenario import Scenario
+from edge_aibench.model.service_times import ServiceTimes
 from edge_aibench.model.topology import Topology
 from edge_aibench.model.workload import Workload
 
 BackendName = Literal["auto", "netem", "relay"]
+ComputeMode = Literal["measured", "profiled"]
 
 
 class Experiment(DocumentValue):
     """Scenario x topology x placement x workload x seed, and how to run it.
 
     *source* names the scenario's folder or built-in name, for finding its components.
-    *dilation* is how many times slower than virtual time the wall clock goes.
+    *dilation* is how many times slower than virtual time the wall clock goes. With *compute*
+    `profiled` the inference stages take the times in *profiles*, by stage, instead of computing.
     """
 
     source: str
@@ -32,6 +35,8 @@ class Experiment(DocumentValue):
     dilation: Annotated[float, Field(ge=1, le=1000)] = 1.0
     inference: str = "window"
     runtime: str = "auto"
+    compute: ComputeMode = "measured"
+    profiles: dict[Name, ServiceTimes] = Field(default_factory=dict)
     backend: BackendName = "auto"
     data_root: str | None = None
 

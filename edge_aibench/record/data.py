@@ -98,14 +98,16 @@ class Health:
     *lateness_ns* (virtual, one a measured request) is how much later than planned the
     generator acted. *relay_lateness_ns* (virtual, any number) is how much later than due the
     link emulation forwarded packets; None where the kernel does it. *cpu_use* is the busy
-    share of all cores. *frames_missed* counts frames that the link emulation itself let fall, which
-    no link was asked to do. *clock* names the clock; *clock_problem* says what is wrong with it.
+    share of all cores, *expected_use* what was foreseen of it. *frames_missed* counts frames that
+    the link emulation itself let fall, which no link was asked to do. *clock* names the clock;
+    *clock_problem* says what is wrong with it.
     """
 
     lateness_ns: NDArray[np.int64]
     pressure_before: CpuPressure | None = None
     pressure_after: CpuPressure | None = None
     cpu_use: float | None = None
+    expected_use: float | None = None
     clock: str = "CLOCK_MONOTONIC"
     clock_problem: str | None = None
     relay_lateness_ns: NDArray[np.int64] | None = None
@@ -123,7 +125,8 @@ class RunData:
     *tasks* names the inference stages that take part in the answer. *quality* maps a task to
     its measures (`{"death": {"auroc": 0.84}}`; text such as `n/a (untrained)` is allowed).
     *unjoined* requests went on without the observation of another sensor that they had waited
-    for; *late_joins* of these came later.
+    for; *late_joins* of these came later. *profiles* says of stages that did not compute where
+    their times come from.
     *experiment* is the resolved configuration in plain JSON types, *environment* what ran it.
     """
 
@@ -142,6 +145,7 @@ class RunData:
     links: tuple[LinkResult, ...] = ()
     unjoined: int = 0
     late_joins: int = 0
+    profiles: Mapping[str, str] = field(default_factory=dict)
     quality: Mapping[str, Any] = field(default_factory=dict)
     experiment: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)

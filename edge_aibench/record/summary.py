@@ -97,6 +97,7 @@ class Summary(Entry):
     latency: dict[str, Distribution]
     hops: Breakdown | None
     links: tuple[LinkResult, ...]
+    profiles: dict[str, str] = Field(default_factory=dict)
     quality: dict[str, JsonValue]
     health: HealthSummary
     experiment_sha256: str
@@ -141,6 +142,7 @@ def summarise(
         },
         hops=break_down(data),
         links=data.links,
+        profiles=dict(data.profiles),
         quality={task: _plain(measures) for task, measures in data.quality.items()},
         health=_health(data, series),
         experiment_sha256=experiment_digest(data.experiment),

@@ -30,7 +30,8 @@ class ValidityLimits(Entry):
     limits hold for the relay, whose lateness is part of every transfer, against the
     communication budget. *cpu_pressure* is our judgement: the share of time in which some task
     waited for a core. Stages of one emulated node that want the same core count in it too, and
-    they would on a real node, so it cannot be near 0.
+    they would on a real node, so it cannot be near 0. *expected_use* is the share of the cores, as
+    foreseen before the run, above which emulated nodes wait for each other too often.
     """
 
     lateness_floor_ms: float = 0.2
@@ -39,6 +40,7 @@ class ValidityLimits(Entry):
     relay_floor_ms: float = 0.5
     relay_share: float = 0.05
     cpu_pressure: float = 0.20
+    expected_use: float = 0.70
     breakdown_share: float = 0.01
 
 
@@ -76,6 +78,7 @@ def check_validity(data: RunData, counts: Counts, limits: ValidityLimits | None 
         _answers(counts),
         _breakdown(data, limits),
         _generator(data, limits),
+        _capacity(data, limits),
         _pressure(data, limits),
         _links(data),
         _relay(data, limits),
@@ -192,6 +195,20 @@ def _lateness_limit_ms(
     if budget is None:
         return without_budget_ms
     return max(floor_ms, share * budget.limit_s * 1e3)
+
+
+def _capacity(data: RunData, limits: ValidityLimits) -> Check | None:
+    use = data.health.expected_use
+    if use is None:
+        return None
+    return Check(
+        name="capacity",
+        ok=use <= limits.expected_use,
+        what="share of this machine's cores that the scenario was expected to want",
+        value=f"{use:.0%}",
+        limit=f"at most {limits.expected_use:.0%}",
+        next_step="use --dilation auto, fewer instances, or --compute profiled",
+    )
 
 
 def _pressure(data: RunData, limits: ValidityLimits) -> Check | None:

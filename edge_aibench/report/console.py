@@ -181,6 +181,8 @@ def _facts_of(summary: Summary) -> Table:
         if task in summary.latency:
             continue
         pieces.add(facts, f"quality of {task}", measures)
+    for stage, source in summary.profiles.items():
+        pieces.add(facts, f"time of {stage}", f"not measured in this run: {source}")
     host = [f"generator late p99 {wording.milliseconds(health.lateness_p99_ms)} ms"]
     if health.cpu_pressure is not None:
         host.append(f"CPU pressure {wording.share(health.cpu_pressure)}")

@@ -175,6 +175,10 @@ def _requests(summary: Summary) -> str:
     ]
     if others:
         lines.append(page.table("Quality", ("task", "measures"), others, text_columns=2))
+    if summary.profiles:
+        title = "Service times that were not measured in this run"
+        rows = list(summary.profiles.items())
+        lines.append(page.table(title, ("stage", "source"), rows, text_columns=2))
     return page.section("Requests", *lines)
 
 

@@ -184,11 +184,15 @@ def count_line(summary: Summary) -> str:
         f"{counts.late} late",
         f"{counts.timed_out} timed out",
         f"{counts.failed} failed",
-        f"{counts.warmup} warm-up",
     ]
+    seldom = {"dropped": counts.dropped, "filtered": counts.filtered}
+    parts += [f"{number} {word}" for word, number in seldom.items() if number]
+    parts.append(f"{counts.warmup} warm-up")
     if counts.unaccounted:
         parts.append(f"{counts.unaccounted} UNACCOUNTED")
-    return f"{counts.planned} planned = {' + '.join(parts)}"
+    joins = f"; {counts.unjoined} went on alone" if counts.unjoined else ""
+    late = f", {counts.late_joins} joined too late" if counts.late_joins else ""
+    return f"{counts.planned} planned = {' + '.join(parts)}{joins}{late}"
 
 
 def command_lines(command: str, width: int = 64) -> str:

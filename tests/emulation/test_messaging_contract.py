@@ -248,7 +248,9 @@ def test_publishing_after_close_is_refused_and_closing_twice_is_not(place: Place
 @pytest.mark.emulation
 def test_the_socket_sends_without_delay(mosquitto: MqttPlace) -> None:
     transport = mosquitto.connect()
-    with socket.socket(fileno=os.dup(transport._client.socket().fileno())) as copy:
+    found = transport._client.socket()
+    assert found is not None
+    with socket.socket(fileno=os.dup(found.fileno())) as copy:
         assert copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 

@@ -15,7 +15,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,15 +22,14 @@ from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.agents.events import EventLog, Kind
 from edge_aibench.emulate.agents.joins import NOTHING, Partner, PartnerJoin
-from edge_aibench.emulate.agents.pace import Pace, Timebase
+from edge_aibench.emulate.agents.pace import Timebase
 from edge_aibench.emulate.agents.stage_host import HostedStage, StageHost
 
 if TYPE_CHECKING:
     from edge_aibench.emulate.agents.control import ControlLine
+    from edge_aibench.emulate.agents.node_plan import Due, NodePlan, StagePlan
     from edge_aibench.messaging.transport import Message, Transport
     from edge_aibench.model.components import Components, StageFunction
-    from edge_aibench.model.scenario import Channel, Serving
-    from edge_aibench.model.workload import ArrivalPlan
 
 _CORRELATION = struct.Struct("<IIB")
 """Instance, sequence, and whether the message says that there is nothing."""
@@ -46,78 +44,6 @@ _NEVER_NS = 2**63
 # ordinary processes: an emulated node does not wait for what else this machine does.
 _NETWORK_PRIORITY = 2
 _WORKER_PRIORITY = 1
-
-
-@dataclass(frozen=True)
-class Due:
-    """One observation of the plan: virtual instant, sensor, instance, number."""
-
-    instant_ns: int
-    sensor: str
-    instance: int
-    sequence: int
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """An output that comes over the network: the connection and topic (without instance)."""
-
-    output: str
-    channel: Channel
-    topic: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class StagePlan:
-    """A stage of a node; names and meanings as in `HostedStage`.
-
-    *origin* is the sensor whose requests it works for, *within_ns* (virtual) the reach of each
-    need that comes from another sensor, with that sensor in *partner_origin*.
-    """
-
-    name: str
-    origin: str
-    needs: tuple[str, ...]
-    announces: bool = False
-    leads_to_end: bool = False
-    is_end: bool = False
-    scored: bool = False
-    serving: Serving | None = None
-    within_ns: Mapping[str, int] = field(default_factory=dict)
-    partner_origin: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NodePlan:
-    """All an agent must know of its node; names are numbered as in the event log.
-
-    *outgoing* maps each output that others need to the connection and topic it leaves on,
-    *local* names the sensors whose observations a stage of this very node needs, *wanted* is the
-    instance in the topics that the node listens to (`+`: all of them). *arrivals* holds the plans
-    of all sensors, by which requests of different sensors are joined. *deadline_ns* (virtual)
-    after its observation a request is late.
-    """
-
-    node: int
-    name: str
-    instances: tuple[int, ...]
-    wanted: str
-    plan: tuple[Due, ...]
-    stages: tuple[StagePlan, ...]
-    outgoing: Mapping[str, tuple[Channel, str]]
-    incoming: tuple[Incoming, ...]
-    local: frozenset[str]
-    numbers: Mapping[str, int]
-    pace: Pace
-    computes: bool
-    arrivals: Mapping[str, ArrivalPlan]
-    deadline_ns: int
-    connect: Callable[[Channel], Transport] = field(repr=False)
-
-    def observed_ns(self, sensor: str) -> Callable[[int, int], int]:
-        """When (virtual) an observation of *sensor* is made, by instance and sequence."""
-        instants_ns = self.arrivals[sensor].instants_ns
-        return lambda instance, sequence: int(instants_ns[instance][sequence])
 
 
 class NodeAgent:
@@ -201,10 +127,10 @@ class NodeAgent:
 
     def _load_stages(self, components: Components) -> StageHost:
         plan = self._plan
-        names = tuple(stage.name for stage in plan.stages)
-        first = components.stages(names, plan.instances)
+        names = tuple(stage.name for stage in plan.stages if stage.profiled is None)
+        loaded = components.stages(names, plan.instances)
         return StageHost(
-            tuple(self._hosted(stage, first[stage.name]) for stage in plan.stages),
+            tuple(self._hosted(stage, self._copies(stage, loaded)) for stage in plan.stages),
             codecs=self._codecs,
             pace=plan.pace,
             time_base=self._time_base,
@@ -212,13 +138,21 @@ class NodeAgent:
             around=self,
         )
 
-    def _hosted(self, stage: StagePlan, function: StageFunction) -> HostedStage:
-        plan = self._plan
-        further = 0 if stage.serving is None else stage.serving.workers - 1
-        copies = (
-            self._components.stages((stage.name,), plan.instances)[stage.name]
-            for _ in range(further)
+    def _copies(
+        self, stage: StagePlan, loaded: Mapping[str, StageFunction]
+    ) -> tuple[StageFunction, ...]:
+        """A working copy of *stage* for each of its workers."""
+        workers = 1 if stage.serving is None else stage.serving.workers
+        if stage.profiled is not None:
+            return (stage.profiled.recalled(self._codecs[stage.name]),) * workers
+        further = (
+            self._components.stages((stage.name,), self._plan.instances)[stage.name]
+            for _ in range(workers - 1)
         )
+        return (loaded[stage.name], *further)
+
+    def _hosted(self, stage: StagePlan, functions: tuple[StageFunction, ...]) -> HostedStage:
+        plan = self._plan
         observed_ns = plan.observed_ns(stage.origin)
         partners = {
             need: Partner(within_ns, plan.observed_ns(stage.partner_origin[need]))
@@ -228,7 +162,7 @@ class NodeAgent:
             name=stage.name,
             number=plan.numbers[stage.name],
             needs=stage.needs,
-            functions=(function, *copies),
+            functions=functions,
             passes_on=stage.name in plan.outgoing,
             announces=stage.announces,
             leads_to_end=stage.leads_to_end,
@@ -238,6 +172,7 @@ class NodeAgent:
             partners=PartnerJoin(partners, observed_ns) if partners else None,
             observed_ns=observed_ns,
             deadline_ns=plan.deadline_ns,
+            drawn_ns=None if stage.profiled is None else stage.profiled.drawn_ns,
         )
 
     def _connect(self) -> None:

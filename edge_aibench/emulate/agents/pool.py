@@ -31,6 +31,22 @@ class Job:
     deadline_ns: int
 
 
+@dataclass(frozen=True)
+class Worked:
+    """When a stage worked, and when its worker was let go; wall instants."""
+
+    start_ns: int
+    end_ns: int
+    released_ns: int
+
+    def note(self, log: EventLog, number: int, call: Call) -> None:
+        """Write it down for one request at stage *number*."""
+        key = (call.instance, call.sequence)
+        log.add(Kind.SERVED, number, *key, self.start_ns, self.end_ns)
+        if self.released_ns > self.end_ns:
+            log.add(Kind.HELD, number, *key, self.end_ns, self.released_ns)
+
+
 class JobQueue:
     """Requests that wait: in order of arrival, or with the nearest deadline first."""
 
@@ -93,7 +109,11 @@ Done = Callable[[Call, Any], None]
 
 
 class Pool:
-    """The workers of stage *number*; *hold* keeps a worker for what its hardware takes longer."""
+    """The workers of stage *number*.
+
+    *hold* keeps a worker that worked from one instant to another on some requests for as long as
+    its hardware takes.
+    """
 
     def __init__(
         self,
@@ -103,7 +123,7 @@ class Pool:
         *,
         batches: bool,
         log: EventLog,
-        hold: Callable[[int, int, Sequence[Call]], int],
+        hold: Callable[[int, int, Sequence[Call]], Worked],
         done: Done,
         failed: Callable[[BaseException], None],
     ) -> None:
@@ -153,15 +173,11 @@ class Pool:
             outputs = function.process_batch(calls)
         else:
             outputs = [function.process(call) for call in calls]
-        end_ns = time.monotonic_ns()
-        for call in calls:
+        worked = self._hold(start_ns, time.monotonic_ns(), calls)
+        for call, output in zip(calls, outputs, strict=True):
             if self._batches:
                 self._note(Kind.BATCHED, call, picked_ns, start_ns)
-            self._note(Kind.SERVED, call, start_ns, end_ns)
-        released_ns = self._hold(start_ns, end_ns, calls)
-        for call, output in zip(calls, outputs, strict=True):
-            if released_ns > end_ns:
-                self._note(Kind.HELD, call, end_ns, released_ns)
+            worked.note(self._log, self._number, call)
             self._done(call, output)
 
     def _note(self, kind: Kind, call: Call, start_ns: int, end_ns: int) -> None:

@@ -18,7 +18,7 @@ from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate.agents.events import EventLog, Kind
 from edge_aibench.emulate.agents.joins import NOTHING, Joined, Key, OwnJoin, PartnerJoin
 from edge_aibench.emulate.agents.pace import Pace, Timebase, sleep_until
-from edge_aibench.emulate.agents.pool import Job, JobQueue, Pool
+from edge_aibench.emulate.agents.pool import Job, JobQueue, Pool, Worked
 from edge_aibench.model.components import Call, Codec, StageFunction
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class HostedStage:
     *functions* are its working copies, one for each worker of *serving*. *announces* says that
     others must be told when it passes nothing on, *leads_to_end* that the answer depends on it,
     *is_end* that it ends the request. *scored* outputs are kept to be judged after the load.
-    *deadline_ns* (virtual) after its observation a request is late.
+    *deadline_ns* (virtual) after its observation a request is late. *drawn_ns* gives the service
+    time (virtual) of requests worked on together where it comes from a profile.
     """
 
     name: str
@@ -53,6 +54,7 @@ class HostedStage:
     partners: PartnerJoin | None = None
     observed_ns: Callable[[int, int], int] = field(default=lambda _instance, _sequence: 0)
     deadline_ns: int = NS_PER_S
+    drawn_ns: Callable[[Sequence[Call]], float] | None = None
 
 
 @dataclass(frozen=True)
@@ -201,23 +203,24 @@ class StageHost:
     def _work(self, stage: HostedStage, call: Call) -> Any:
         start_ns = time.monotonic_ns()
         result = stage.functions[0].process(call)
-        end_ns = time.monotonic_ns()
-        self._log.add(Kind.SERVED, stage.number, call.instance, call.sequence, start_ns, end_ns)
-        released_ns = self._hold(start_ns, end_ns, (call,))
-        if released_ns > end_ns:
-            self._log.add(
-                Kind.HELD, stage.number, call.instance, call.sequence, end_ns, released_ns
-            )
+        worked = self._hold(stage, start_ns, time.monotonic_ns(), (call,))
+        worked.note(self._log, stage.number, call)
         return result
 
-    def _hold(self, start_ns: int, end_ns: int, calls: Sequence[Call]) -> int:
-        """Keep the worker for what the emulated hardware takes longer; when it was let go."""
-        del calls
+    def _hold(
+        self, stage: HostedStage, start_ns: int, end_ns: int, calls: Sequence[Call]
+    ) -> Worked:
+        """Keep the worker for as long as the emulated hardware takes."""
+        if stage.drawn_ns is not None:
+            until_ns = start_ns + round(stage.drawn_ns(calls) * self._pace.dilation)
+            sleep_until(until_ns)
+            released_ns = time.monotonic_ns()
+            return Worked(start_ns, released_ns, released_ns)
         held_ns = self._pace.hold_ns(end_ns - start_ns)
         if not held_ns:
-            return end_ns
+            return Worked(start_ns, end_ns, end_ns)
         sleep_until(end_ns + held_ns)
-        return time.monotonic_ns()
+        return Worked(start_ns, end_ns, time.monotonic_ns())
 
     def _finish(self, stage: HostedStage, key: Key, result: Any, *, skipped: bool = False) -> Any:
         """Pass the output of *stage* on, or the word that there is none."""
@@ -252,7 +255,7 @@ class StageHost:
             JobQueue(stage.serving, max_wait_ns=wait_ns),
             batches=stage.serving.max_batch > 1,
             log=self._log,
-            hold=self._hold,
+            hold=partial(self._hold, stage),
             done=done,
             failed=self._around.fail,
         )

@@ -17,7 +17,8 @@ from edge_aibench.clock import MonotonicClock
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.agents.control import ControlLine, Frame
 from edge_aibench.emulate.agents.events import Kind, read_events
-from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodeAgent, NodePlan, StagePlan
+from edge_aibench.emulate.agents.node_agent import NodeAgent
+from edge_aibench.emulate.agents.node_plan import Due, Incoming, NodePlan, StagePlan
 from edge_aibench.emulate.agents.pace import Pace
 from edge_aibench.messaging.memory import MemoryExchange
 from edge_aibench.model.components import Call

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge_aibench.clock import VirtualClock
-from edge_aibench.emulate.agents.node_agent import Due, Incoming, NodePlan
+from edge_aibench.emulate.agents.node_plan import Due, Incoming, NodePlan
 from edge_aibench.emulate.node_plans import call_roll, node_plans
 from edge_aibench.emulate.routing import route
 from edge_aibench.messaging.memory import MemoryExchange

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from edge_aibench.emulate.agents.events import EventLog, Kind, read_events
-from edge_aibench.emulate.agents.pool import Job, JobQueue, Pool
+from edge_aibench.emulate.agents.pool import Job, JobQueue, Pool, Worked
 from edge_aibench.model.components import Call
 from edge_aibench.model.scenario import Serving
 
@@ -104,7 +104,7 @@ class Desk:
             JobQueue(serving, max_wait_ns=round(serving.max_wait_s * 1e9)),
             batches=serving.max_batch > 1,
             log=self.log,
-            hold=lambda _start_ns, end_ns, _calls: end_ns + held_ns,
+            hold=lambda start_ns, end_ns, _calls: Worked(start_ns, end_ns, end_ns + held_ns),
             done=lambda call, output: self.done.put((call.sequence, output)),
             failed=self.failed.put,
         )

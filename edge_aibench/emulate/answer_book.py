@@ -1,0 +1,230 @@
+"""Answers worked out before the load: for networks too heavy to run for each request.
+
+In profiled mode a stage's answer comes from the real network and its time from a profile. All
+observations of the plan go through all stages in a process of its own; an inference stage runs
+once for each distinct input. What it gave is kept as it would travel, by request.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from edge_aibench.emulate import interrupts, kernel
+from edge_aibench.emulate.carried import read_error, write_error
+from edge_aibench.emulate.fingerprint import fingerprint
+from edge_aibench.errors import ConfigError, EdgeAIBenchError, RunError
+from edge_aibench.model.components import Call
+
+if TYPE_CHECKING:
+    from edge_aibench.model.components import Components, StageFunction
+    from edge_aibench.model.scenario import Scenario
+    from edge_aibench.model.workload import ArrivalPlan
+
+Progress = Callable[[int, int], None]
+"""Told how many of the planned observations are done."""
+
+_ENTRY = struct.Struct("<BIII")
+_EVERY_S = 0.5
+
+
+@dataclass(frozen=True)
+class AnswerBook:
+    """Encoded outputs of the inference stages, by stage and then by instance and sequence.
+
+    A request without an entry got nothing from that stage. *distinct* counts the inputs that the
+    networks ran for. *service_s* is the time of each other stage for one observation of its
+    sensor, on the average.
+    """
+
+    outputs: Mapping[str, Mapping[tuple[int, int], bytes]]
+    distinct: int
+    service_s: Mapping[str, float]
+
+
+def work_out(
+    scenario: Scenario,
+    components: Components,
+    plans: Sequence[ArrivalPlan],
+    progress: Progress = lambda _done, _total: None,
+) -> AnswerBook:
+    """Send every planned observation through all stages.
+
+    Raises ConfigError for an inference stage behind a join in time, whose inputs only the run
+    knows; RunError if a stage cannot run; an error of ours as it is.
+    """
+    _check_graph(scenario)
+    read_end, write_end = os.pipe()
+    with tempfile.TemporaryFile() as book:
+        with interrupts.held():
+            pid = os.fork()
+            if pid == 0:
+                os.close(read_end)
+                _work_and_end(scenario, components, plans, book, write_end)
+        os.close(write_end)
+        try:
+            with os.fdopen(read_end) as words:
+                said = _listen(words, progress)
+        except KeyboardInterrupt:
+            os.kill(pid, signal.SIGKILL)
+            raise
+        finally:
+            os.waitpid(pid, 0)
+        if "error" in said:
+            raise read_error(said["error"])
+        if "failure" in said:
+            raise RunError(f"the answers of '{scenario.name}' cannot be had: {said['failure']}")
+        book.seek(0)
+        outputs = _read(book, scenario.inference_stages())
+    return AnswerBook(outputs, int(said["distinct"]), said["service_s"])
+
+
+def _check_graph(scenario: Scenario) -> None:
+    joined = {name for name, stage in scenario.stages.items() if stage.within_s}
+    for name in scenario.order():
+        needs = scenario.stages[name].own_needs
+        if not joined.intersection((name, *needs)):
+            continue
+        joined.add(name)
+        if scenario.stages[name].kind == "inference":
+            raise ConfigError(
+                "depends on a join in time, so that its inputs are known in the run only",
+                where=f"scenario {scenario.name}",
+                key=f"stages.{name}",
+                next_step="run it with --compute measured",
+            )
+
+
+def _listen(words: IO[str], progress: Progress) -> dict[str, Any]:
+    for line in words:
+        said: dict[str, Any] = json.loads(line)
+        if "done" not in said:
+            return said
+        progress(said["done"], said["total"])
+    return {"failure": "the process ended without a word"}
+
+
+def _work_and_end(
+    scenario: Scenario,
+    components: Components,
+    plans: Sequence[ArrivalPlan],
+    book: IO[bytes],
+    write_end: int,
+) -> None:
+    # Interrupts, held back since the fork, are the parent's to act on: it ends this process.
+    said: dict[str, Any] = {}
+    with os.fdopen(write_end, "w") as words:
+        try:
+            kernel.die_with_parent()
+            # Runtimes talk on stderr while they load; the user's screen is no place for that.
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            player = _Player(scenario, components, plans, book, words)
+            player.play_all()
+            book.flush()
+            said = {"distinct": player.distinct, "service_s": player.service_s()}
+        except EdgeAIBenchError as error:
+            said = {"error": write_error(error)}
+        except BaseException as error:  # noqa: BLE001 - told to the parent, which raises it
+            said = {"failure": f"{type(error).__name__}: {error}"}
+        finally:
+            words.write(json.dumps(said) + "\n")
+            words.flush()
+            os._exit(0)
+
+
+class _Player:
+    """Plays the plan of every sensor through the stages of its requests."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        components: Components,
+        plans: Sequence[ArrivalPlan],
+        book: IO[bytes],
+        words: IO[str],
+    ) -> None:
+        self._scenario = scenario
+        self._components = components
+        self._plans = plans
+        self._book = book
+        self._words = words
+        self._numbers = {name: i for i, name in enumerate(scenario.inference_stages())}
+        self._functions: Mapping[str, StageFunction] = {}
+        self._seen: dict[tuple[str, bytes], Any] = {}
+        self._spent_s = dict.fromkeys(scenario.stages, 0.0)
+        self._done = 0
+        self._next_word_s = 0.0
+
+    @property
+    def distinct(self) -> int:
+        return len(self._seen)
+
+    def play_all(self) -> None:
+        instances = range(len(self._plans[0].instants_ns))
+        self._functions = self._components.stages(self._scenario.order(), tuple(instances))
+        for plan in self._plans:
+            stages = [n for n in self._scenario.order() if self._scenario.origin(n) == plan.sensor]
+            for instance in instances:
+                for sequence in range(len(plan.instants_ns[instance])):
+                    self._play(plan.sensor, stages, instance, sequence)
+                    self._tell()
+
+    def service_s(self) -> dict[str, float]:
+        totals = {plan.sensor: max(1, plan.total) for plan in self._plans}
+        return {
+            name: seconds / totals[self._scenario.origin(name)]
+            for name, seconds in self._spent_s.items()
+        }
+
+    def _play(self, sensor: str, stages: Sequence[str], instance: int, sequence: int) -> None:
+        made: dict[str, Any] = {sensor: self._components.sensor(sensor).observe(instance, sequence)}
+        for name in stages:
+            stage = self._scenario.stages[name]
+            inputs = {need: made.get(need) for need in stage.needs}
+            if all(inputs[need] is None for need in stage.own_needs):
+                continue
+            call = Call(instance, sequence, inputs)
+            if stage.kind == "inference":
+                made[name] = self._infer(name, call)
+            else:
+                start_s = time.perf_counter()
+                made[name] = self._functions[name].process(call)
+                self._spent_s[name] += time.perf_counter() - start_s
+
+    def _infer(self, name: str, call: Call) -> Any:
+        key = (name, fingerprint(call.inputs))
+        if key not in self._seen:
+            self._seen[key] = self._functions[name].process(call)
+        output = self._seen[key]
+        if output is not None:
+            payload = self._components.codec(name).encode(output)
+            entry = _ENTRY.pack(self._numbers[name], call.instance, call.sequence, len(payload))
+            self._book.write(entry + payload)
+        return output
+
+    def _tell(self) -> None:
+        self._done += 1
+        if time.monotonic() >= self._next_word_s:
+            self._next_word_s = time.monotonic() + _EVERY_S
+            total = sum(plan.total for plan in self._plans)
+            self._words.write(json.dumps({"done": self._done, "total": total}) + "\n")
+            self._words.flush()
+
+
+def _read(book: IO[bytes], stages: Sequence[str]) -> dict[str, dict[tuple[int, int], bytes]]:
+    outputs: dict[str, dict[tuple[int, int], bytes]] = {name: {} for name in stages}
+    same: dict[bytes, bytes] = {}
+    while head := book.read(_ENTRY.size):
+        number, instance, sequence, size = _ENTRY.unpack(head)
+        payload = book.read(size)
+        outputs[stages[number]][instance, sequence] = same.setdefault(payload, payload)
+    return outputs
