@@ -60,7 +60,7 @@ def test_four_fifths_of_the_commands_have_a_face_in_the_window() -> None:
     window_s = scenario.stages["command"].within_s["face"]
     expected = 1 - math.exp(-2 * window_s / scenario.sensors["camera"].arrivals.interval_s)
     assert expected == pytest.approx(0.80, abs=0.005)
-    workload = Workload(duration=20_000.0, warmup=0.0, seed=1)
+    workload = Workload(duration_s=20_000.0, warmup_s=0.0, seed=1)
     commands, faces = (
         plan_arrivals(name, scenario.sensors[name].arrivals, workload, instances=1).instants_ns[0]
         for name in ("microphone", "camera")
