@@ -31,8 +31,8 @@ _LENGTH: Final = struct.Struct("<I")
 class Command:
     """Lets a command count if the member who is seen may say what is heard.
 
-    Whoever the doorbell sees nearest in time is taken to be the speaker. Without a face in time
-    the command is refused.
+    Whoever the doorbell sees about then is taken to be the speaker. Without a face in time the
+    command is refused.
     """
 
     def __init__(self, households: Mapping[int, Household]) -> None:
