@@ -108,7 +108,7 @@ def decode_jpeg(payload: bytes) -> NDArray[np.uint8]:
     while offset < len(payload):
         length, offset = _read_count(payload, offset)
         part = np.frombuffer(payload, np.uint8, count=length, offset=offset)
-        image = cv2.imdecode(part, cv2.IMREAD_COLOR)
+        image = cv2.imdecode(part, cv2.IMREAD_COLOR) if length else None
         if image is None:
             raise _damaged("a JPEG image")
         frames.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))

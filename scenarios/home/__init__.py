@@ -1,1 +1,1 @@
-"""A scenario folder that later work fills; it holds no scenario yet."""
+"""Smart home: commands that count only if the right person is there, on unlike devices."""

@@ -98,7 +98,7 @@ def test_cut_and_altered_payloads_are_refused() -> None:
     for damaged in (b"", packed[:1], packed[:5], packed[:-1], b"\xff" + packed[1:]):
         with pytest.raises(ConfigError, match="must hold"):
             unpack_array(damaged)
-    for damaged in (b"", coded[:3], coded[:-1], coded[:4] + bytes(len(coded) - 4)):
+    for damaged in (b"", coded[:3], coded[:-1], coded[:4] + bytes(len(coded) - 4), bytes(4)):
         with pytest.raises(ConfigError, match="must hold"):
             decode_jpeg(damaged)
     with pytest.raises(ConfigError, match="must hold"):
