@@ -56,6 +56,9 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         typer.Option(
             "--instances",
             "--patients",
+            "--vehicles",
+            "--cameras",
+            "--homes",
             help="How many patients (or whatever the scenario has many of).",
         ),
     ] = None,
