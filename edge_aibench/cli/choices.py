@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,6 +169,9 @@ def load_components(experiment: Experiment) -> Components:
     from edge_aibench.config.entry import load_entry
     from edge_aibench.model.components import Context
 
+    # Agents are forks of this process, and threads do not survive a fork: OpenCV, whose pool would
+    # hang in them, reads this when it is first imported. A stage is to run on one thread anyway.
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     scenario = experiment.scenario
     place = find_scenario(experiment.source)
     factory = load_entry(
