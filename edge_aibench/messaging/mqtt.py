@@ -3,10 +3,14 @@
 Both ends set TCP_NODELAY: without it on either side every QoS 1 exchange stalls 40 ms on the
 kernel's delayed acknowledgement (86 ms instead of 0.4 ms for a request and its reply, measured
 on loopback). paho sets it nowhere, so this class does, and refuses a socket that did not take it.
+
+A connection outlives its socket: the broker keeps the session, what is published meanwhile waits
+on either side, and a thread of its own connects anew. QoS 1 may then deliver a message twice.
 """
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import threading
@@ -19,18 +23,33 @@ from edge_aibench.messaging.transport import Handler, Message
 
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 10.0
+SESSION_S = 300
+"""How long a broker keeps the session of a client that is gone."""
+
+RECONNECT_S = 30.0
+"""How long a lost connection is tried anew before it counts as lost."""
+
+_RECONNECT_EVERY_S = 0.2
 
 
 class MqttTransport:
     """One connection to a broker. Publishing is safe from any thread; servicing from one."""
 
     def __init__(
-        self, host: str, port: int, *, client_id: str, qos: int = 1, expiry_s: float | None = None
+        self,
+        host: str,
+        port: int,
+        *,
+        client_id: str,
+        qos: int = 1,
+        expiry_s: float | None = None,
+        patience_s: float = RECONNECT_S,
     ) -> None:
         """Connect at once. Raises RunError when the broker does not answer within 10 s.
 
         *expiry_s* bounds how long a broker may keep a message (MessageExpiryInterval, whole
-        seconds, at least 1): an answer nobody waits for any more is not worth sending.
+        seconds, at least 1): an answer nobody waits for any more is not worth sending. A lost
+        connection is tried anew for *patience_s*.
         """
         from paho.mqtt.client import Client, MQTTv5
         from paho.mqtt.enums import CallbackAPIVersion
@@ -52,8 +71,14 @@ class MqttTransport:
         # what it had none for. So no thread ever waits for a slow network inside `publish`.
         self._poll = select.epoll()
         self._watched = 0
+        # Wakes whoever waits when there is no socket any more.
+        self._lost_fd = os.eventfd(0, os.EFD_NONBLOCK)
+        self._poll.register(self._lost_fd, select.EPOLLIN)
         self._next_keepalive_s = 0.0
         self._closed = False
+        self._reconnecting: threading.Thread | None = None
+        self._given_up: str | None = None
+        self._patience_s = patience_s
         client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5)
         client.max_inflight_messages_set(65535)
         client.on_socket_open = self._on_socket_open
@@ -62,8 +87,11 @@ class MqttTransport:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         self._client = client
+        session = Properties(PacketTypes.CONNECT)
+        session.SessionExpiryInterval = SESSION_S
         try:
-            client.connect(host, port, keepalive=KEEPALIVE_S)
+            # The first connection starts clean, later ones take the session up again.
+            client.connect(host, port, keepalive=KEEPALIVE_S, properties=session)
         except OSError as error:
             raise RunError(f"no broker answers at {self._where}: {error}") from error
         self._wait(lambda: self._connected, "did not accept the connection")
@@ -88,22 +116,28 @@ class MqttTransport:
             properties: Any = PublishProperties(correlation, self._expiry_s)
             info = self._client.publish(topic, payload, qos=self._qos, properties=properties)
             self._write()
-        if info.rc != 0:
+        if self._closed or self._given_up is not None:
             raise RunError(f"lost the broker at {self._where} while publishing to '{topic}'")
+        # At QoS 1 paho keeps what it cannot send, and sends it once the connection is back; at
+        # QoS 0 it is lost, as a message on its way would be.
+        if info.rc != 0:
+            self._connect_anew()
 
     def fileno(self) -> int:
-        if self._client.socket() is None:
-            raise RunError(f"lost the broker at {self._where}")
         return self._poll.fileno()
 
     def service(self) -> None:
+        if self._given_up is not None:
+            raise RunError(f"lost the broker at {self._where}: {self._given_up}")
         with self._lock:
-            status = self._client.loop_read()
+            status = 0
+            if self._client.socket() is not None:
+                status = self._client.loop_read()
             if status == 0:
                 self._write()
                 self._keep_alive()
-        if status != 0 and not self._closed:
-            raise RunError(f"lost the broker at {self._where} (MQTT status {int(status)})")
+        if (status != 0 or self._client.socket() is None) and not self._closed:
+            self._connect_anew()
 
     def close(self) -> None:
         if not self._closed:
@@ -112,6 +146,27 @@ class MqttTransport:
                 self._client.disconnect()
                 self._flush()
             self._poll.close()
+            os.close(self._lost_fd)
+
+    def _connect_anew(self) -> None:
+        """Begin to, in a thread of its own: a sensor is not to wait for a network."""
+        if self._reconnecting is None or not self._reconnecting.is_alive():
+            self._reconnecting = threading.Thread(target=self._reconnect, daemon=True)
+            self._reconnecting.start()
+
+    def _reconnect(self) -> None:
+        deadline_s = time.monotonic() + self._patience_s
+        while not self._closed:
+            try:
+                self._client.reconnect()
+            except OSError as error:
+                if time.monotonic() > deadline_s:
+                    self._given_up = str(error)
+                    os.eventfd_write(self._lost_fd, 1)
+                    return
+                time.sleep(_RECONNECT_EVERY_S)
+            else:
+                return
 
     def _write(self) -> None:
         """Write what the socket has room for, and have the rest written when it has again."""

@@ -57,11 +57,17 @@ class MqttPlace:
         self._stack = stack
         self._count = 0
 
-    def connect(self, *, qos: int = 1, name: str | None = None) -> MqttTransport:
+    def connect(
+        self, *, qos: int = 1, name: str | None = None, patience_s: float = 0.3
+    ) -> MqttTransport:
         self._count += 1
         with inside_process(self._network_of):
             transport = MqttTransport(
-                _ADDRESS, PORT, client_id=name or f"client-{self._count}", qos=qos
+                _ADDRESS,
+                PORT,
+                client_id=name or f"client-{self._count}",
+                qos=qos,
+                patience_s=patience_s,
             )
         self._stack.callback(transport.close)
         return transport
@@ -288,6 +294,43 @@ def test_a_lost_broker_is_told_to_who_listens_and_to_who_sends(
 
 
 @pytest.mark.emulation
+def test_a_connection_that_breaks_comes_back_with_all_that_was_said_meanwhile(
+    mosquitto: MqttPlace, network: int
+) -> None:
+    bed, edge = mosquitto.connect(patience_s=10), mosquitto.connect()
+    heard, answered = Inbox(), Inbox()
+    bed.subscribe("answer", heard)
+    edge.subscribe("question", answered)
+    found = bed._client.socket()
+    assert found is not None
+    found.shutdown(socket.SHUT_RDWR)
+    edge.publish("answer", b"while you were away")
+    # Threads inherit the network of the one that starts them: so does the one that reconnects.
+    with inside_process(network):
+        bed.publish("question", b"is anybody there")
+        service_until([bed, edge], heard, 1)
+    service_until([bed, edge], answered, 1)
+    assert [message.payload for message in heard.messages] == [b"while you were away"]
+    assert {message.payload for message in answered.messages} == {b"is anybody there"}
+
+
+@pytest.mark.emulation
+def test_a_publisher_never_waits_for_a_slow_broker(mosquitto: MqttPlace) -> None:
+    camera, edge = mosquitto.connect(), mosquitto.connect()
+    frames = Inbox()
+    edge.subscribe("frame", frames)
+    os.kill(mosquitto.broker.pid, signal.SIGSTOP)
+    started_s = time.monotonic()
+    for number in range(40):
+        camera.publish("frame", bytes([number]) * 1_000_000)
+    # 40 MB do not fit into any socket buffer; writing them would wait for as long as the stop.
+    assert time.monotonic() - started_s < 5
+    os.kill(mosquitto.broker.pid, signal.SIGCONT)
+    service_until([camera, edge], frames, 40)
+    assert [message.payload[0] for message in frames.messages] == list(range(40))
+
+
+@pytest.mark.emulation
 def test_no_broker_is_named_with_its_address(network: int) -> None:
     with (
         inside_process(network),
@@ -331,6 +374,7 @@ def _service_for_ever(transport: Transport) -> None:
 
 
 def _publish_for_ever(transport: Transport) -> None:
-    """Publish until it raises: the first packet after the broker's end may still be taken."""
-    for _ in range(1000):
+    """Publish until it raises, which it does when its patience is over."""
+    deadline_s = time.monotonic() + 5
+    while time.monotonic() < deadline_s:
         transport.publish("main/a", b"x")
