@@ -19,6 +19,13 @@ from edge_aibench.config.values import (
 
 JitterLaw = Literal["none", "uniform", "normal", "lognormal"]
 
+Outage = Literal["none", "held", "lost"]
+"""What an interruption does to packets. `lost`: those offered during it never arrive. `held`:
+nothing arrives during it and nothing is lost; what is under way and what is offered waits until
+it is over, in order. That is a handover between cells of NR with acknowledged-mode radio bearers:
+the source cell forwards to the target cell whatever the device has not acknowledged (3GPP TS
+38.300, 9.2.3.2.3)."""
+
 
 class Jitter(Value):
     """How one-way delay varies about its mean: a law and its standard deviation."""
@@ -44,12 +51,14 @@ class LinkDirection(Value):
 
     *delay_s* is the mean one-way propagation delay, *jitter* varies it packet by packet,
     *loss* is the chance of losing one packet, *rate_bps* the data rate (None: unlimited).
+    *outage* says whether, and how, the direction is interrupted.
     """
 
     delay_s: Duration = Field(default=0.0, alias="delay")
     jitter: Jitter = Jitter()
     loss: Share = 0.0
     rate_bps: DataRate | None = Field(default=None, alias="rate")
+    outage: Outage = "none"
 
     @model_validator(mode="after")
     def _delay_stays_positive(self) -> Self:
