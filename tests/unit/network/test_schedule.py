@@ -86,7 +86,7 @@ def test_one_seed_repeats_and_loss_does_not_shift_the_delays() -> None:
 
 
 def _held(**asked: float) -> LinkDirection:
-    return LinkDirection(outage="held", **asked)  # type: ignore[arg-type]
+    return LinkDirection(outage="held", **asked)
 
 
 def test_a_held_outage_delays_what_has_not_arrived_by_its_length() -> None:
