@@ -78,6 +78,19 @@ SIZE = Family(
         "GiB": Decimal("1073741824"),
     },
 )
+LENGTH = Family(
+    what="a length",
+    example="250 m",
+    base="m",
+    worth={"m": Decimal("1"), "km": Decimal("1e3")},
+)
+SPEED = Family(
+    what="a speed",
+    example="50 km/h",
+    base="m/s",
+    worth={"m/s": Decimal("1"), "km/h": 1 / Decimal("3.6")},
+)
+LEVEL = Family(what="a ratio in decibels", example="3 dB", base="dB", worth={"dB": Decimal("1")})
 SHARE = Family(
     what="a share", example="0.1 %", base="", worth={"": Decimal("1"), "%": Decimal("1e-2")}
 )
@@ -104,6 +117,21 @@ def parse_share(text: object) -> float:
     if share > 1.0:
         raise ValueError("must be a share from 0 to 1 (or 0 % to 100 %)")
     return share
+
+
+def parse_length_m(text: object) -> float:
+    """Read a length such as `250 m` or `1.2 km`; give metres, at least 0."""
+    return _parse(text, LENGTH)
+
+
+def parse_speed_m_per_s(text: object) -> float:
+    """Read a speed such as `50 km/h`; give metres per second, at least 0."""
+    return _parse(text, SPEED)
+
+
+def parse_level_db(text: object) -> float:
+    """Read a ratio such as `3 dB`; give decibels, at least 0."""
+    return _parse(text, LEVEL)
 
 
 def format_duration(seconds: float) -> str:

@@ -34,6 +34,7 @@ COMMAND_MODULES = (
     "listing",
     "schema",
     "task",
+    "trace",
     "train",
     "doctor",
     "clean",

@@ -84,9 +84,16 @@ def _topology_row(entry: Entry) -> Entry:
         "title": entry["title"],
         "nodes": ", ".join(entry["nodes"]),
         "links": ", ".join(
-            f"{name}: {link['preset'] or 'by value'}" for name, link in entry["links"].items()
+            f"{name}: {link['preset'] or 'by value'}{_movement(link)}"
+            for name, link in entry["links"].items()
         ),
     }
+
+
+def _movement(link: Entry) -> str:
+    if link["mobility"] is not None:
+        return " moving"
+    return "" if link["trace"] is None else " by trace"
 
 
 def _links() -> list[Entry]:

@@ -8,7 +8,6 @@ and the number of values (aliases counted as often as they are used) have limits
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from edge_aibench.config.text_file import read_text
 from edge_aibench.errors import ConfigError
 
 MAX_BYTES = 1024 * 1024
@@ -70,7 +70,8 @@ def read_document(path: Path, *, shown: str | None = None) -> Document:
     no mapping, with the line where there is one.
     """
     source = shown or str(path)
-    return parse_document(_read_text(path, source), source)
+    text = read_text(path, source=source, most_bytes=MAX_BYTES, kind="a YAML file")
+    return parse_document(text, source)
 
 
 def parse_document(text: str, source: str) -> Document:
@@ -98,40 +99,6 @@ def write_document(data: Mapping[str, Any]) -> str:
 def parse_value(text: str, source: str) -> Any:
     """Read one YAML value, such as the right side of an option called *source*."""
     return _load(text, source, {}, with_lines=False)
-
-
-def _read_text(path: Path, source: str) -> str:
-    try:
-        # A pipe or a device could block for ever or never end.
-        if not stat.S_ISREG(path.stat().st_mode):
-            kind = "a folder" if path.is_dir() else "no regular file"
-            raise ConfigError(f"is {kind}", where=source, next_step="name a YAML file")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        raise ConfigError(
-            "there is no such file", where=source, next_step="check the path"
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigError(
-            f"cannot be read: {reason}", where=source, next_step="check the path and its rights"
-        ) from None
-    if len(content) > MAX_BYTES:
-        raise ConfigError(
-            f"must be at most {MAX_BYTES} bytes",
-            where=source,
-            next_step="check that this is the file you mean",
-        )
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(
-            f"must be UTF-8 text, but byte {error.start} is not",
-            where=f"{source}:{line}",
-            next_step="save the file as UTF-8",
-        ) from None
 
 
 def _load(text: str, source: str, marks: dict[KeyPath, str], *, with_lines: bool = True) -> Any:
@@ -188,7 +155,14 @@ class _Dumper(yaml.SafeDumper):
     """Quotes text that either version of YAML would take for something else: `08`, `no`."""
 
 
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    # Several lines, such as a trace, stay lines; PyYAML quotes what would not survive that.
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar(f"{_TAG}str", text, style=style)
+
+
 _TAG = "tag:yaml.org,2002:"
+_Dumper.add_representer(str, _represent_text)
 for _kind, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", "~nN"),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),

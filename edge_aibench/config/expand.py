@@ -1,4 +1,4 @@
-"""Spells out what a topology document only names: hardware and link presets.
+"""Spells out what a topology document only names: hardware, link presets and trace files.
 
 What a direction of a link says itself (`up`, `down`) beats what the link says for both, and
 that beats its preset. Jitter is merged law and spread apart.
@@ -7,24 +7,31 @@ that beats its preset. Jitter is merged law and spread apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from edge_aibench.config.document import Document, KeyPath, shown_path
 from edge_aibench.config.forms import LinkPreset
 from edge_aibench.config.problems import suggestion
+from edge_aibench.config.trace_csv import parse_trace, read_trace
 from edge_aibench.errors import ConfigError
 from edge_aibench.model.topology import Hardware
+from edge_aibench.model.trace_table import TraceTable
 
 _DIRECTIONS = ("up", "down")
-_SHARED_KEYS = ("delay", "jitter", "loss", "rate")
+_SHARED_KEYS = ("delay", "jitter", "loss", "rate", "outage")
 
 
 def expand_topology(
-    document: Document, *, presets: Mapping[str, LinkPreset], hardware: Mapping[str, Hardware]
+    document: Document,
+    *,
+    presets: Mapping[str, LinkPreset],
+    hardware: Mapping[str, Hardware],
+    folder: Path | None,
 ) -> Document:
-    """Spell out a topology *document* whose form has been checked.
+    """Spell out a topology *document* whose form has been checked and which lies in *folder*.
 
-    Raises ConfigError for a preset or hardware that does not exist.
+    Raises ConfigError for a preset or hardware that does not exist and a trace that is wrong.
     """
     marks = dict(document.marks)
     nodes = {
@@ -39,6 +46,8 @@ def expand_topology(
             "between": link["between"],
             "preset": link.get("preset"),
             **{way: _merged((base[way], _shared(link), link.get(way, {}))) for way in _DIRECTIONS},
+            "mobility": link.get("mobility"),
+            "trace": _trace(document, (*path, "trace"), link.get("trace"), folder),
         }
         _mark_shared_keys(document, path, link, marks)
     return Document({**document.data, "nodes": nodes, "links": links}, document.source, marks)
@@ -95,6 +104,35 @@ def _preset(
     if name not in known:
         raise _unknown(document, path, "link preset", name, known)
     return known[name].model_dump(mode="json", by_alias=True)
+
+
+def _trace(
+    document: Document, path: KeyPath, written: str | None, folder: Path | None
+) -> TraceTable | None:
+    if written is None:
+        return None
+    if "\n" in written:
+        return parse_trace(written, source=f"{document.where(path)}: {shown_path(path)}")
+    # An option means the folder that the user is in; a file means its own.
+    base = Path() if folder is None or document.set_by_option(path) else folder
+    file = base / written
+    if not _exists(file):
+        raise ConfigError(
+            "there is no such trace file",
+            where=document.where(path),
+            key=shown_path(path),
+            value=str(file),
+            next_step="a relative path starts from the folder of the topology's file",
+        )
+    return read_trace(file)
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:
+        # A name that no file system takes: too long.
+        return False
 
 
 def _unknown(

@@ -12,6 +12,8 @@ from pydantic import Field, RootModel
 
 from edge_aibench.config.values import DataRate, Duration, Name, PresetName, Share, Size, Value
 from edge_aibench.model.link import JitterLaw, LinkDirection
+from edge_aibench.model.mobility import Mobility
+from edge_aibench.model.outage import Outage
 from edge_aibench.model.topology import Tier
 
 PresetStatus = Literal["requirement", "measured", "judgement"]
@@ -40,17 +42,21 @@ class DirectionForm(Value):
     jitter: JitterForm = _unless_written(JitterForm())
     loss: Share = _unless_written(0.0)
     rate_bps: DataRate | None = _unless_written(None, alias="rate")
+    outage: Outage = _unless_written("none")
 
 
 class LinkForm(DirectionForm):
     """A link by preset, by value or both: what `up` or `down` says beats what the link says
-    for both directions, and that beats the preset.
+    for both directions, and that beats the preset. It may move: by `mobility`, or by a `trace`,
+    which is the path of a CSV file, relative to this one, or the text of such a file.
     """
 
     between: tuple[Name, Name]
     preset: PresetName | None = _unless_written(None)
     up: DirectionForm = _unless_written(DirectionForm())
     down: DirectionForm = _unless_written(DirectionForm())
+    mobility: Mobility | None = _unless_written(None)
+    trace: str | None = _unless_written(None)
 
 
 class HardwareForm(Value):

@@ -47,7 +47,8 @@ def load_topology(
     Raises ConfigError for whatever is wrong with the file or the *overrides*.
     """
     place = catalogue.find_topology(name_or_path, near)
-    return topology_from_document(read_document(place.file, shown=place.source), overrides)
+    document = read_document(place.file, shown=place.source)
+    return topology_from_document(document, overrides, folder=place.folder)
 
 
 def scenario_from_document(document: Document, overrides: Overrides = NO_OVERRIDES) -> Scenario:
@@ -67,11 +68,18 @@ def scenario_from_document(document: Document, overrides: Overrides = NO_OVERRID
     return scenario
 
 
-def topology_from_document(document: Document, overrides: Overrides = NO_OVERRIDES) -> Topology:
-    """Make a topology of its *document*; raises ConfigError for the first problem in it."""
+def topology_from_document(
+    document: Document, overrides: Overrides = NO_OVERRIDES, *, folder: Path | None = None
+) -> Topology:
+    """Make a topology of its *document*, which lies in *folder*: its traces are found from there.
+
+    Raises ConfigError for the first problem in it.
+    """
     document = overrides.for_topology(document)
     validate(TopologyForm, document, kind="topology")
-    expanded = expand_topology(document, presets=load_link_presets(), hardware=load_hardware())
+    expanded = expand_topology(
+        document, presets=load_link_presets(), hardware=load_hardware(), folder=folder
+    )
     return validate(Topology, expanded, kind="topology")
 
 

@@ -18,7 +18,8 @@ _TOPOLOGY_PARTS = ("links", "nodes")
 _ROOTS = ("scenario", *_SCENARIO_PARTS, *_TOPOLOGY_PARTS)
 # Mappings from names that the file chose: an override changes an entry and never adds one.
 _NAMED = frozenset({"sensors", "stages", "links", "nodes"})
-_BOTH_DIRECTIONS = frozenset({"delay", "jitter", "loss", "rate"})
+_BOTH_DIRECTIONS = frozenset({"delay", "jitter", "loss", "rate", "outage"})
+_KEPT_BY_A_CHOICE = ("between", "mobility")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class LinkChoice:
-    """One `--link`: the preset that a link takes instead of all that its file says."""
+    """One `--link`: the preset that a link takes instead of all that its file says.
+
+    Only how its nodes move stays: that is no matter of the link's technology.
+    """
 
     link: str
     preset: str
@@ -136,7 +140,8 @@ def _choose(document: Document, choice: LinkChoice) -> Document:
     if choice.link not in known:
         raise unknown_name("link", choice.link, known, where=choice.option)
     link = known[choice.link]
-    kept = {"between": link["between"]} if isinstance(link, Mapping) and "between" in link else {}
+    said = link if isinstance(link, Mapping) else {}
+    kept = {key: said[key] for key in _KEPT_BY_A_CHOICE if key in said}
     path: KeyPath = ("links", choice.link, "preset")
     document = _put(document, path[:2], {**kept, "preset": choice.preset}, mark=None)
     return Document(document.data, document.source, {**document.marks, path: choice.option})

@@ -100,11 +100,17 @@ if TYPE_CHECKING:
     DataRate = float
     Size = float
     Share = float
+    Length = float
+    Speed = float
+    Level = float
 else:
     Duration = _quantity(units.parse_duration_s, units.DURATION)
     DataRate = _quantity(units.parse_rate_bps, units.DATA_RATE)
     Size = _quantity(units.parse_size_bytes, units.SIZE)
     Share = _quantity(units.parse_share, units.SHARE)
+    Length = _quantity(units.parse_length_m, units.LENGTH)
+    Speed = _quantity(units.parse_speed_m_per_s, units.SPEED)
+    Level = _quantity(units.parse_level_db, units.LEVEL)
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 """Lower-case words joined by dashes: safe in topics, file names and command lines."""

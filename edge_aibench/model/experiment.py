@@ -42,19 +42,24 @@ class Experiment(DocumentValue):
 
 
 def dilated(topology: Topology, dilation: float) -> Topology:
-    """The topology whose links are *dilation* times slower: delays longer, rates lower."""
+    """The topology whose links are *dilation* times slower: delays longer, rates lower.
+
+    Mobility and traces stay in virtual time: what follows from them is made slower as a whole
+    (`LinkTrace.dilated`).
+    """
     if dilation == 1:
         return topology
     links = {
         name: link.model_copy(
-            update={"up": _slower(link.up, dilation), "down": _slower(link.down, dilation)}
+            update={"up": slower(link.up, dilation), "down": slower(link.down, dilation)}
         )
         for name, link in topology.links.items()
     }
     return topology.model_copy(update={"links": links})
 
 
-def _slower(direction: LinkDirection, dilation: float) -> LinkDirection:
+def slower(direction: LinkDirection, dilation: float) -> LinkDirection:
+    """The direction whose delay is *dilation* times longer and whose rate is as much lower."""
     jitter = direction.jitter
     rate_bps = direction.rate_bps
     return direction.model_copy(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
+from edge_aibench.config.trace_csv import LEAST_RATE_BPS, parse_trace, write_trace
 from edge_aibench.config.values import (
     BrokenRuleError,
     DataRate,
@@ -16,6 +17,9 @@ from edge_aibench.config.values import (
     Share,
     Value,
 )
+from edge_aibench.model.mobility import Mobility
+from edge_aibench.model.outage import Outage
+from edge_aibench.model.trace_table import TraceColumns, TraceTable
 
 JitterLaw = Literal["none", "uniform", "normal", "lognormal"]
 
@@ -39,27 +43,31 @@ class Jitter(Value):
         return self
 
 
+# Below these multiples of the spread the law would reach under zero delay often enough to shift
+# its mean (normal: 0.13 % of draws; uniform: exactly at the edge).
+_LEAST_DELAY = {"none": 0.0, "uniform": math.sqrt(3), "normal": 3.0, "lognormal": 0.0}
+
+
 class LinkDirection(Value):
     """What one direction of a link does to a packet.
 
     *delay_s* is the mean one-way propagation delay, *jitter* varies it packet by packet,
     *loss* is the chance of losing one packet, *rate_bps* the data rate (None: unlimited).
+    *outage* says whether, and how, the direction is interrupted.
     """
 
     delay_s: Duration = Field(default=0.0, alias="delay")
     jitter: Jitter = Jitter()
     loss: Share = 0.0
     rate_bps: DataRate | None = Field(default=None, alias="rate")
+    outage: Outage = "none"
 
     @model_validator(mode="after")
     def _delay_stays_positive(self) -> Self:
-        # Below these multiples of the spread the law would reach under zero delay often
-        # enough to shift its mean (normal: 0.13 % of draws; uniform: exactly at the edge).
-        least = {"none": 0.0, "uniform": math.sqrt(3), "normal": 3.0, "lognormal": 0.0}
-        if self.delay_s < least[self.jitter.law] * self.jitter.spread_s * (1 - 1e-9):
+        if self.delay_s < _LEAST_DELAY[self.jitter.law] * self.jitter.spread_s * (1 - 1e-9):
             raise BrokenRuleError(
                 f"{self.jitter.law} jitter needs a delay of at least "
-                f"{least[self.jitter.law]:.3g} times its spread",
+                f"{_LEAST_DELAY[self.jitter.law]:.3g} times its spread",
                 key=("jitter", "spread"),
                 others=[("delay",), ("jitter", "law")],
                 value=f"spread {self.jitter.spread_s:g} s, delay {self.delay_s:g} s",
@@ -80,7 +88,7 @@ class LinkDirection(Value):
                 value=f"{self.loss:.0%}",
                 next_step="leave the link out if it carries nothing",
             )
-        if self.rate_bps is not None and self.rate_bps < 1e3:
+        if self.rate_bps is not None and self.rate_bps < LEAST_RATE_BPS:
             raise BrokenRuleError(
                 "must be at least 1 kbit/s",
                 key=("rate",),
@@ -90,10 +98,81 @@ class LinkDirection(Value):
         return self
 
 
+def _read_trace(value: object) -> TraceTable:
+    if isinstance(value, TraceTable):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be a trace: a CSV file or its text")
+    return parse_trace(value, source="trace")
+
+
+if TYPE_CHECKING:
+    Trace = TraceTable
+else:
+    Trace = Annotated[
+        TraceTable,
+        PlainValidator(_read_trace),
+        PlainSerializer(write_trace, return_type=str),
+        WithJsonSchema({"type": "string"}),
+    ]
+
+
 class Link(Value):
-    """A named group of links between two node groups; `up` leads from the first to the second."""
+    """A named group of links between two node groups; `up` leads from the first to the second.
+
+    *up* and *down* hold all the time, unless *mobility* or a *trace* moves them: then they are
+    what the link is like at its best (mobility) or what the trace does not say.
+    """
 
     between: tuple[Name, Name]
     up: LinkDirection = LinkDirection()
     down: LinkDirection = LinkDirection()
     preset: PresetName | None = None
+    mobility: Mobility | None = None
+    trace: Trace | None = None
+
+    @model_validator(mode="after")
+    def _moves_in_one_way(self) -> Self:
+        if self.mobility is not None and self.trace is not None:
+            raise BrokenRuleError(
+                "a link has either mobility or a trace",
+                key=("trace",),
+                others=[("mobility",)],
+                next_step="drop 'mobility' or 'trace'",
+            )
+        for way, direction in (("up", self.up), ("down", self.down)):
+            if direction.outage != "none":
+                raise BrokenRuleError(
+                    "a link cannot be interrupted from the beginning to the end",
+                    key=(way, "outage"),
+                    value=direction.outage,
+                    next_step="write the outage into a trace, which begins and ends it",
+                )
+            if self.mobility is not None and direction.rate_bps is None:
+                raise BrokenRuleError(
+                    "mobility needs a rate: what the link carries at its best",
+                    key=(way, "rate"),
+                    others=[("mobility",)],
+                    next_step="write 'rate: 100 Mbit/s', or name a preset that has one",
+                )
+            if self.trace is not None:
+                _check_traced_delay(way, direction, getattr(self.trace, way))
+        return self
+
+
+def _check_traced_delay(way: str, direction: LinkDirection, columns: TraceColumns) -> None:
+    """Refuse a trace whose shortest delay is too short for the jitter of its link."""
+    law = direction.jitter.law
+    if columns.delay_s is None or law == "none":
+        return
+    shortest_s = min(columns.delay_s)
+    least_s = _LEAST_DELAY[law] * direction.jitter.spread_s * (1 - 1e-9)
+    if shortest_s < least_s or shortest_s == 0:
+        raise BrokenRuleError(
+            f"the delays of the trace must stay above 0 and at least {_LEAST_DELAY[law]:.3g} "
+            f"times the spread of the link's {law} jitter",
+            key=("trace",),
+            others=[(way, "jitter", "spread"), (way, "jitter", "law")],
+            value=f"{way}: delay {shortest_s:g} s, spread {direction.jitter.spread_s:g} s",
+            next_step="give the link less jitter, or none: 'jitter: {law: none, spread: 0}'",
+        )

@@ -8,6 +8,8 @@ What the kernel makes of them follows from net/sched/sch_netem.c:
   uniform. A table once given stays when a later change gives none, and so does a rate. So every
   law has its table, the uniform one too, and every change gives everything.
 - `limit` counts packets, those under way included, and 1000, the default, is too few for most.
+- An outage that loses packets is a loss of 100 %. There is none that holds them: a qdisc cannot
+  be told to stop and go on, so a held outage is not rendered.
 - `loss random` is independent from packet to packet; a lost packet takes no sending time.
 """
 
@@ -17,6 +19,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge_aibench.errors import InternalError
 from edge_aibench.network.law import link_law
 from edge_aibench.network.schedule import DEFAULT_MAX_QUEUE_S
 
@@ -58,15 +61,18 @@ class NetemArguments:
 def netem_arguments(
     interface: str, direction: LinkDirection, *, max_queue_s: float = DEFAULT_MAX_QUEUE_S
 ) -> NetemArguments:
-    """Render *direction* for the outgoing side of *interface*."""
+    """Render *direction* for the outgoing side of *interface*; its outage must not be `held`."""
+    if direction.outage == "held":
+        raise InternalError("netem holds no packets: nothing renders a held outage")
     table, jitter_s = _delay_table(direction)
     arguments = ["qdisc", "replace", "dev", interface, "root", "netem"]
     arguments += ["limit", str(_limit(direction, max_queue_s))]
     arguments += ["delay", _microseconds(direction.delay_s)]
     if table is not None:
         arguments += [_microseconds(jitter_s), "distribution", table.name]
-    if direction.loss > 0:
-        arguments += ["loss", "random", f"{100 * direction.loss:.9f}%"]
+    loss = 1.0 if direction.outage == "lost" else direction.loss
+    if loss > 0:
+        arguments += ["loss", "random", f"{100 * loss:.9f}%"]
     rate_bps = _UNLIMITED_BPS if direction.rate_bps is None else direction.rate_bps
     arguments += ["rate", f"{round(rate_bps)}bit"]
     return NetemArguments(tuple(arguments), table)

@@ -88,7 +88,11 @@ class LinkBackend(Protocol):
     def set(
         self, wire: str, *, up: LinkDirection | None = None, down: LinkDirection | None = None
     ) -> None:
-        """Change one or both directions; packets under way keep their due instants."""
+        """Change one or both directions; packets under way keep their due instants.
+
+        Only an outage that holds packets moves them: `network/schedule.py` says how. Raises
+        HostError if the backend cannot hold packets.
+        """
         ...
 
     def observe(self, wire: str) -> WireCounters:

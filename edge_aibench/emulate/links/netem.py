@@ -27,7 +27,7 @@ from edge_aibench.emulate.links.backend import (
 from edge_aibench.emulate.links.interface import bring_up, check_name, prepare_interface
 from edge_aibench.emulate.links.namespace import inside_process, open_namespace
 from edge_aibench.emulate.links.rtnetlink import RouteSocket, VethEnd
-from edge_aibench.errors import EdgeAIBenchError, InternalError, RunError
+from edge_aibench.errors import EdgeAIBenchError, HostError, InternalError, RunError
 from edge_aibench.model.link import LinkDirection
 from edge_aibench.network.schedule import DEFAULT_MAX_QUEUE_S
 from edge_aibench.network.tc import netem_arguments
@@ -124,7 +124,10 @@ class NetemBackend:
     def set(
         self, wire: str, *, up: LinkDirection | None = None, down: LinkDirection | None = None
     ) -> None:
-        """Change one or both directions of *wire*; packets under way keep their due instants."""
+        """Change one or both directions of *wire*; packets under way keep their due instants.
+
+        Raises HostError for an outage that holds packets: netem cannot.
+        """
         pair = self._known(wire)
         for end, direction in ((pair.a, up), (pair.b, down)):
             if direction is not None:
@@ -157,6 +160,13 @@ class NetemBackend:
     def _shape(self, end: Endpoint, direction: LinkDirection) -> None:
         if self._tables is None:
             raise InternalError("the netem backend is used outside its `with` statement")
+        if direction.outage == "held":
+            raise HostError(
+                f"interface {end.name}: the kernel's netem cannot hold packets during an outage "
+                "and send them afterwards",
+                mend="use --backend relay, or make the handovers lose packets: "
+                "'handover: {kind: lost}' in the link's mobility, 'lost' in its trace",
+            )
         rendered = netem_arguments(end.name, direction, max_queue_s=self._max_queue_s)
         if rendered.table is not None:
             table = Path(self._tables.name) / f"{rendered.table.name}.dist"

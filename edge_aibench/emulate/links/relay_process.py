@@ -20,6 +20,7 @@ import socket
 import time
 import traceback
 from collections import Counter, deque
+from collections.abc import Collection
 from typing import Any
 
 from edge_aibench.clock import NS_PER_S
@@ -49,7 +50,10 @@ _WINDOW_NS, _REST_NS = 10_000_000, 1_000_000
 
 
 class _Direction:
-    """One direction at work: its schedule, the frames it holds, its way out, its counts."""
+    """One direction at work: its schedule, the frames it holds, its way out, its counts.
+
+    Each frame is kept with what its schedule's `offer` gave: a due time of the direction's own.
+    """
 
     __slots__ = ("dropped", "frames", "lateness", "number", "schedule", "sent_bytes", "way_out")
 
@@ -87,7 +91,8 @@ class Relay:
         self._readable = [self._ring.fileno(), control.fileno()]
         self._wires: dict[str, tuple[_Direction, _Direction]] = {}
         self._ingress: dict[int, _Direction] = {}
-        # One entry for each direction that holds frames: its first due instant, its number.
+        # One entry for each direction with frames that will be due (not in a held outage): the
+        # instant of the first, its number.
         self._due: list[tuple[int, int, _Direction]] = []
         self._directions = 0
         self._held_bytes = 0
@@ -124,9 +129,16 @@ class Relay:
             if due_ns is None:
                 continue
             self._held_bytes += len(frame)
-            if not direction.frames:
-                heapq.heappush(self._due, (due_ns, direction.number, direction))
             direction.frames.append((due_ns, frame))
+            if len(direction.frames) == 1:
+                self._expect(direction)
+
+    def _expect(self, direction: _Direction) -> None:
+        """Note when the first frame of *direction*, which has no entry yet, is due."""
+        schedule = direction.schedule
+        if not schedule.is_held:
+            due_ns = direction.frames[0][0] + schedule.behind_ns
+            heapq.heappush(self._due, (due_ns, direction.number, direction))
 
     def _deliver(self) -> int:
         """Send what is due, at most one batch; give the instant at the end."""
@@ -135,7 +147,8 @@ class Relay:
         while due and due[0][0] <= now_ns and left:
             direction = due[0][2]
             frames, way_out = direction.frames, direction.way_out
-            while frames and frames[0][0] <= now_ns and left:
+            behind_ns = direction.schedule.behind_ns
+            while frames and frames[0][0] + behind_ns <= now_ns and left:
                 due_ns, frame = frames.popleft()
                 self._held_bytes -= len(frame)
                 left -= 1
@@ -149,9 +162,9 @@ class Relay:
                 else:
                     now_ns = time.monotonic_ns()
                     direction.sent_bytes += len(frame)
-                    direction.lateness.add(now_ns - due_ns)
+                    direction.lateness.add(now_ns - due_ns - behind_ns)
             if frames:
-                heapq.heapreplace(due, (frames[0][0], direction.number, direction))
+                heapq.heapreplace(due, (frames[0][0] + behind_ns, direction.number, direction))
             else:
                 heapq.heappop(due)
         return now_ns
@@ -213,7 +226,7 @@ class Relay:
                     ("up", "down"), self._wires[request["wire"]], strict=True
                 ):
                     if request[way] is not None:
-                        direction.schedule.set(LinkDirection.model_validate(request[way]))
+                        self._change(direction, LinkDirection.model_validate(request[way]))
                 return {}
             case "observe":
                 up, down = self._wires[request["wire"]]
@@ -246,11 +259,24 @@ class Relay:
         )
         return _Direction(self._directions, schedule, way_out)
 
+    def _change(self, direction: _Direction, asked: LinkDirection) -> None:
+        schedule = direction.schedule
+        was_held = schedule.is_held
+        schedule.set(time.monotonic_ns(), asked)
+        if was_held or schedule.is_held:
+            # All its frames are due later than was noted, or nobody knows when.
+            self._expect_nothing_of((direction,))
+            if direction.frames:
+                self._expect(direction)
+
+    def _expect_nothing_of(self, directions: Collection[_Direction]) -> None:
+        self._due = [entry for entry in self._due if entry[2] not in directions]
+        heapq.heapify(self._due)
+
     def _detach(self, wire: str) -> None:
         gone = self._wires.pop(wire)
         self._ingress = {i: d for i, d in self._ingress.items() if d not in gone}
-        self._due = [entry for entry in self._due if entry[2] not in gone]
-        heapq.heapify(self._due)
+        self._expect_nothing_of(gone)
         self._held_bytes -= sum(len(frame) for d in gone for _, frame in d.frames)
 
     def _lateness(self) -> dict[int, int]:

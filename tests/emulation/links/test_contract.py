@@ -16,7 +16,8 @@ import pytest
 
 from edge_aibench.emulate.links.backend import Endpoint
 from edge_aibench.emulate.links.namespace import inside_process
-from edge_aibench.errors import RunError
+from edge_aibench.emulate.links.netem import NetemBackend
+from edge_aibench.errors import HostError, RunError
 from edge_aibench.model.link import Jitter, LinkDirection
 
 pytestmark = pytest.mark.emulation
@@ -161,6 +162,63 @@ def test_set_loses_nothing_that_is_under_way(make_backend: Any, make_nodes: Any)
         arrived = up.receive_all(quiet_s=0.4)
         assert [int(payload) for payload, _ in arrived] == list(range(100))
         assert (arrived[0][1] - sent_ns) / 1e9 >= 0.2
+
+
+def test_an_outage_that_loses_lets_nothing_through_until_it_ends(
+    make_backend: Any, make_nodes: Any
+) -> None:
+    nodes = make_nodes()
+    with make_backend() as backend:
+        backend.attach("w", nodes.a, nodes.b, up=_PLAIN, down=_PLAIN)
+        nodes.give_addresses()
+        up, down = nodes.paths()
+        _settle(up)
+        _settle(down)
+        before = backend.observe("w").up
+        backend.set("w", up=LinkDirection(outage="lost"))
+        for _ in range(100):
+            up.send(b"x")
+        assert up.receive_all(quiet_s=0.1) == []
+        assert _arrivals(down, 100) == 100
+        backend.set("w", up=_PLAIN)
+        assert _arrivals(up, 100) == 100
+        assert backend.observe("w").up.lost - before.lost == 100
+
+
+def test_an_outage_that_holds_delays_everything_or_is_refused(
+    make_backend: Any, make_nodes: Any
+) -> None:
+    nodes = make_nodes()
+    with make_backend() as backend:
+        backend.attach("w", nodes.a, nodes.b, up=_PLAIN, down=_PLAIN)
+        nodes.give_addresses()
+        up, _ = nodes.paths()
+        _settle(up)
+        backend.set("w", up=LinkDirection(delay_s=0.05))
+        up.send(b"under way")
+        holding = LinkDirection(delay_s=0.05, outage="held")
+        if isinstance(backend, NetemBackend):
+            with pytest.raises(HostError, match="--backend relay"):
+                backend.set("w", up=holding)
+            return
+        backend.set("w", up=holding)
+        begin_ns = time.monotonic_ns()
+        for number in range(20):
+            up.send(str(number).encode())
+        assert up.receive_all(quiet_s=0.2) == []
+        assert backend.observe("w").up.queued == 21
+        backend.set("w", up=LinkDirection(delay_s=0.05))
+        end_ns = time.monotonic_ns()
+        arrived = up.receive_all(quiet_s=0.2)
+        names = [payload for payload, _ in arrived]
+        assert names == [b"under way", *(str(number).encode() for number in range(20))]
+        outage_s = (end_ns - begin_ns) / 1e9
+        # The last one was offered, in the direction's own time, as the outage began.
+        assert (arrived[-1][1] - end_ns) / 1e9 >= 0.05 - 5e-3
+        assert (arrived[-1][1] - begin_ns) / 1e9 <= outage_s + 0.05 + _LATE_S + 5e-3
+        assert backend.observe("w").up.lost == 0
+        # Afterwards the direction is as it was.
+        assert 0.05 <= statistics.median(up.delays_s(11)) <= 0.05 + _LATE_S
 
 
 def test_observe_counts_packets_bytes_and_losses(make_backend: Any, make_nodes: Any) -> None:

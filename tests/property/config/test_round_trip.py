@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +17,10 @@ from edge_aibench.config.load import (
 from edge_aibench.config.overrides import parse_overrides
 from edge_aibench.config.values import Value
 from edge_aibench.model.link import Jitter, Link, LinkDirection
+from edge_aibench.model.mobility import Handover, Mobility, Route, Station
 from edge_aibench.model.scenario import Scenario
 from edge_aibench.model.topology import Hardware, NodeGroup, Topology
+from edge_aibench.model.trace_table import TraceColumns, TraceTable
 
 seconds = st.floats(min_value=1e-9, max_value=1e4)
 
@@ -36,6 +39,64 @@ def directions(draw: st.DrawFn) -> LinkDirection:
 
 
 @st.composite
+def mobilities(draw: st.DrawFn) -> Mobility:
+    metres = st.floats(min_value=0, max_value=1e5)
+    points = st.tuples(metres, metres)
+    shortest_s, more_s = draw(seconds), draw(seconds)
+    return Mobility(
+        route=Route(
+            speed_m_per_s=draw(st.floats(min_value=0, max_value=100)),
+            waypoints=((0.0, 0.0), (1.0, 0.0), *draw(st.lists(points, max_size=4))),
+        ),
+        stations=tuple(
+            Station(at=at, range_m=draw(st.floats(min_value=1, max_value=1e4)))
+            for at in draw(st.lists(points, min_size=1, max_size=3))
+        ),
+        handover=Handover(
+            kind=draw(st.sampled_from(["held", "lost"])),
+            shortest_s=shortest_s,
+            longest_s=shortest_s + more_s,
+            hysteresis_db=draw(st.floats(min_value=0, max_value=10)),
+            time_to_trigger_s=draw(seconds),
+        ),
+        shadowing_db=draw(st.floats(min_value=0, max_value=20)),
+        step_s=draw(st.floats(min_value=0.01, max_value=10)),
+    )
+
+
+@st.composite
+def trace_tables(draw: st.DrawFn) -> TraceTable:
+    gaps_s = draw(st.lists(st.floats(min_value=1e-3, max_value=100), max_size=6))
+    instants_s = tuple(accumulate(gaps_s, initial=0.0))
+    n = len(instants_s)
+    columns = TraceColumns(
+        loss=tuple(draw(st.lists(st.floats(min_value=0, max_value=0.999), min_size=n, max_size=n))),
+        outage=tuple(
+            draw(st.lists(st.sampled_from(["none", "held", "lost"]), min_size=n, max_size=n))
+        ),
+    )
+    period_s = draw(st.none() | st.just(instants_s[-1] + 1.0))
+    return TraceTable(
+        instants_s, columns, draw(st.just(columns) | st.just(TraceColumns())), period_s
+    )
+
+
+@st.composite
+def links(draw: st.DrawFn) -> Link:
+    moves = draw(st.sampled_from(["not", "by mobility", "by trace"]))
+    up, down = draw(directions()), draw(directions())
+    if moves == "by mobility":
+        up, down = (d.model_copy(update={"rate_bps": d.rate_bps or 1e6}) for d in (up, down))
+    return Link(
+        between=("bed", "edge"),
+        up=up,
+        down=down,
+        mobility=draw(mobilities()) if moves == "by mobility" else None,
+        trace=draw(trace_tables()) if moves == "by trace" else None,
+    )
+
+
+@st.composite
 def topologies(draw: st.DrawFn) -> Topology:
     speeds = st.floats(min_value=1e-3, max_value=1000)
     hardware = st.builds(
@@ -47,12 +108,11 @@ def topologies(draw: st.DrawFn) -> Topology:
     )
     first = NodeGroup(tier="device", count="instances", hardware=draw(hardware))
     second = NodeGroup(tier="edge", hardware=draw(hardware), broker=draw(st.booleans()))
-    link = Link(between=("bed", "edge"), up=draw(directions()), down=draw(directions()))
     return Topology(
         name="ward",
         title=draw(st.text(max_size=20)),
         nodes={"bed": first, "edge": second},
-        links={"air": link},
+        links={"air": draw(links())},
     )
 
 

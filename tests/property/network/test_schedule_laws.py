@@ -64,7 +64,7 @@ def test_order_is_kept_even_across_a_change(
     now_ns, due = 0, []
     for number, (gap_ns, size_bytes) in enumerate(gaps_and_sizes):
         if number == len(gaps_and_sizes) // 2:
-            schedule.set(after)
+            schedule.set(now_ns, after)
         now_ns += gap_ns
         instant_ns = schedule.offer(now_ns, size_bytes)
         if instant_ns is not None:
@@ -134,3 +134,42 @@ def test_histogram_percentile_is_an_upper_bound_within_one_step(
     assert exact_ns <= found_ns <= histogram.max_ns
     if exact_ns < 990_000_000:
         assert found_ns - exact_ns <= (1000 if exact_ns < 1_000_000 else 1_000_000)
+
+
+@given(directions(), offers, st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 120))
+def test_a_held_outage_is_a_stretch_cut_out_of_the_directions_time(
+    direction: LinkDirection,
+    gaps_and_sizes: list[tuple[int, int]],
+    into_gap_ns: int,
+    length_ns: int,
+    number: int,
+) -> None:
+    """Cut the outage out of the offers' instants and paste it into the arrivals'."""
+    instants_ns = np.cumsum([gap_ns for gap_ns, _ in gaps_and_sizes]).tolist()
+    begin_ns = instants_ns[min(number, len(instants_ns) - 1)] + into_gap_ns
+    end_ns = begin_ns + length_ns
+    held, plain = _schedule(direction), _schedule(direction)
+    due, expected = [], []
+    changes = [
+        (begin_ns, direction.model_copy(update={"outage": "held"})),
+        (end_ns, direction),
+    ]
+    for now_ns, (_, size_bytes) in zip(instants_ns, gaps_and_sizes, strict=True):
+        while changes and changes[0][0] <= now_ns:
+            held.set(*changes.pop(0))
+        due.append(held.offer(now_ns, size_bytes))
+        cut_ns = min(now_ns, begin_ns) + max(now_ns - end_ns, 0)
+        expected.append(plain.offer(cut_ns, size_bytes))
+    for change in changes:
+        held.set(*change)
+    arrived = [None if d is None else held.arrival_ns(d) for d in due]
+    # A change begins a new block of random draws, so what is random is compared in kind only.
+    if direction.jitter.law == "none" and direction.loss == 0:
+        pasted = [d if d is None or d <= begin_ns else d + length_ns for d in expected]
+        # What arrived before the outage was asked for then; afterwards all of it is behind.
+        assert [a for a, d in zip(arrived, due, strict=True) if d is None or d > begin_ns] == [
+            p for p, d in zip(pasted, due, strict=True) if d is None or d > begin_ns
+        ]
+    known = [a for a in arrived if a is not None]
+    assert known == sorted(known)
+    assert len(known) == held.accepted

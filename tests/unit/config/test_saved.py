@@ -37,6 +37,7 @@ def test_a_saved_form_is_the_users_own_language() -> None:
         "jitter": {"law": "lognormal", "spread": "0.00157 s"},
         "loss": "0.0001",
         "rate": "300000000.0 bit/s",
+        "outage": "none",
     }
     assert form["nodes"]["bedside"]["hardware"]["name"] == "bedside-monitor"
     budgets = document_form(load_scenario("icu").scenario)["budgets"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from importlib import resources
 from pathlib import Path
@@ -155,3 +156,29 @@ def test_the_icu_has_the_budgets_and_tasks_of_its_source() -> None:
     # 17 channels as float64 after 8 bytes; 48 hours of 76 features as float32.
     assert scenario.sensors["monitor"].payload_bytes == 8 + 17 * 8
     assert scenario.stages["window"].payload_bytes == 48 * 76 * 4
+
+
+def test_every_topology_bears_the_name_of_its_file() -> None:
+    assert all(load_topology(name).name == name for name in topology_names())
+
+
+@pytest.mark.parametrize("name", ["vehicle-city", "vehicle-campus"])
+def test_no_place_on_a_shipped_route_is_out_of_range(name: str) -> None:
+    mobility = load_topology(name).links["access"].mobility
+    assert mobility is not None
+    corners = [*mobility.route.waypoints, mobility.route.waypoints[0]]
+    for begin, end in itertools.pairwise(corners):
+        for share in (i / 100 for i in range(101)):
+            here = [a + share * (b - a) for a, b in zip(begin, end, strict=True)]
+            assert any(math.dist(here, s.at) < s.range_m for s in mobility.stations)
+
+
+def test_the_vehicles_differ_only_in_how_their_radio_moves() -> None:
+    city, static, trace = (load_topology(f"vehicle-{n}") for n in ("city", "static", "trace"))
+    assert city.nodes == static.nodes == trace.nodes
+    for other in (static, trace):
+        assert {n: link for n, link in other.links.items() if n != "access"} == {
+            n: link for n, link in city.links.items() if n != "access"
+        }
+        access = city.links["access"]
+        assert (other.links["access"].up, other.links["access"].down) == (access.up, access.down)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge_aibench.errors import InternalError
 from edge_aibench.model.link import Jitter, JitterLaw, LinkDirection
 from edge_aibench.network.tc import DelayTable, netem_arguments
 
@@ -78,3 +79,9 @@ def test_tables_of_different_shapes_have_different_names() -> None:
         for spread_s in (0.001, 0.002)
     }
     assert len(names) == 4
+
+
+def test_an_outage_that_loses_is_a_loss_of_everything_and_one_that_holds_is_not_rendered() -> None:
+    assert " loss random 100.000000000% " in _words(LinkDirection(loss=0.01, outage="lost"))
+    with pytest.raises(InternalError, match="holds no packets"):
+        _words(LinkDirection(outage="held"))
