@@ -81,6 +81,12 @@ SIZE = Family(
 SHARE = Family(
     what="a share", example="0.1 %", base="", worth={"": Decimal("1"), "%": Decimal("1e-2")}
 )
+POWER = Family(
+    what="a power",
+    example="5.7 W",
+    base="W",
+    worth={"mW": Decimal("1e-3"), "W": Decimal("1"), "kW": Decimal("1e3")},
+)
 
 
 def parse_duration_s(text: object) -> float:
@@ -104,6 +110,11 @@ def parse_share(text: object) -> float:
     if share > 1.0:
         raise ValueError("must be a share from 0 to 1 (or 0 % to 100 %)")
     return share
+
+
+def parse_power_w(text: object) -> float:
+    """Read a power such as `5.7 W` or `1.2 kW`; give watts, at least 0."""
+    return _parse(text, POWER)
 
 
 def format_duration(seconds: float) -> str:

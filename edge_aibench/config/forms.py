@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
-from edge_aibench.config.values import DataRate, Duration, Name, PresetName, Share, Size, Value
+from edge_aibench.config.values import DataRate, Duration, Name, PresetName, Share, Value
+from edge_aibench.model.hardware import HardwareFacts
 from edge_aibench.model.link import JitterLaw, LinkDirection
 from edge_aibench.model.topology import Tier
 
@@ -53,12 +54,8 @@ class LinkForm(DirectionForm):
     down: DirectionForm = _unless_written(DirectionForm())
 
 
-class HardwareForm(Value):
-    """An entry of a hardware file."""
-
-    speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    memory_bytes: Size | None = Field(default=None, alias="memory")
-    source: str = ""
+class HardwareForm(HardwareFacts):
+    """An entry of a hardware file: exactly one of `speed` and `yardstick`."""
 
 
 class NamedHardwareForm(HardwareForm):

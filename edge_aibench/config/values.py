@@ -100,11 +100,13 @@ if TYPE_CHECKING:
     DataRate = float
     Size = float
     Share = float
+    Power = float
 else:
     Duration = _quantity(units.parse_duration_s, units.DURATION)
     DataRate = _quantity(units.parse_rate_bps, units.DATA_RATE)
     Size = _quantity(units.parse_size_bytes, units.SIZE)
     Share = _quantity(units.parse_share, units.SHARE)
+    Power = _quantity(units.parse_power_w, units.POWER)
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 """Lower-case words joined by dashes: safe in topics, file names and command lines."""
