@@ -65,7 +65,7 @@ def this_machine(*, again: bool = False, quiet: bool = False) -> OwnYardstick:
     def announce() -> None:
         if not quiet:
             typer.echo(
-                "measuring ResNet-50 on one thread of this machine, once: about half a minute",
+                "measuring ResNet-50 on one thread of this machine, once: about 20 s",
                 err=True,
             )
 

@@ -69,6 +69,7 @@ class HardwareFacts(Value):
         if yardstick is None and speed is None:
             raise BrokenRuleError(
                 "hardware needs a speed or a yardstick",
+                key=("speed",),
                 next_step="add 'speed: 1' for a machine as fast as this one, or a yardstick "
                 "(topologies/README.md says what that is)",
             )
