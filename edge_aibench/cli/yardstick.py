@@ -120,7 +120,7 @@ def _quantiles(calls: MeasuredCalls) -> str:
     return f"p50 {p50:.1f}  p10 {p10:.1f}  p90 {p90:.1f} ms, {len(calls.wall_ns)} calls{mark}"
 
 
-def _table(known: Sequence[Hardware]) -> list[Mapping[str, Any]]:
+def _table(known: Sequence[Hardware]) -> Sequence[Mapping[str, Any]]:
     from edge_aibench.units import format_duration
 
     rows = []
