@@ -11,7 +11,7 @@ from edge_aibench.record.values import Entry
 
 
 class ScaledNode(Entry):
-    """A node group whose service times are this machine's over *speed*.
+    """A node group whose service times are this machine's over *speed*, where no profile is used.
 
     *text* says how the speed came about: by a yardstick, or judged. Never measured.
     """

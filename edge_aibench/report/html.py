@@ -215,7 +215,9 @@ def _links(summary: Summary) -> str:
 
 def _scaled(summary: Summary) -> str:
     rows = [(s.node, s.hardware, f"{s.speed:.3g}", s.text) for s in summary.scaled]
-    caption = "Service times of these nodes are this machine's over the speed; not measured there"
+    caption = (
+        "Unless a profile says otherwise, their service times are this machine's over the speed"
+    )
     columns = ("node", "hardware", "speed", "how")
     return page.section(
         "Scaled hardware", page.table(caption, columns, rows, text_columns=4) if rows else ""

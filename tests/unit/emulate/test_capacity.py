@@ -25,7 +25,7 @@ from edge_aibench.testing.ward import small_ward, three_tiers
 CORES = len(os.sched_getaffinity(0))
 SERVICE_S = {"window": 1e-3, "first": 2e-3, "second": 3e-3, "bedside": 0.0, "archive": 1e-4}
 
-OTHER_WAYS = "take its service times from a profile, or simulate"
+OTHER_WAYS = "add --compute profiled with profiles of its tasks, or simulate"
 
 
 def _experiment(
