@@ -94,6 +94,12 @@ LEVEL = Family(what="a ratio in decibels", example="3 dB", base="dB", worth={"dB
 SHARE = Family(
     what="a share", example="0.1 %", base="", worth={"": Decimal("1"), "%": Decimal("1e-2")}
 )
+POWER = Family(
+    what="a power",
+    example="5.7 W",
+    base="W",
+    worth={"mW": Decimal("1e-3"), "W": Decimal("1"), "kW": Decimal("1e3")},
+)
 
 
 def parse_duration_s(text: object) -> float:
@@ -132,6 +138,11 @@ def parse_speed_m_per_s(text: object) -> float:
 def parse_level_db(text: object) -> float:
     """Read a ratio such as `3 dB`; give decibels, at least 0."""
     return _parse(text, LEVEL)
+
+
+def parse_power_w(text: object) -> float:
+    """Read a power such as `5.7 W` or `1.2 kW`; give watts, at least 0."""
+    return _parse(text, POWER)
 
 
 def format_duration(seconds: float) -> str:

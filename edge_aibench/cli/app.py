@@ -32,6 +32,7 @@ COMMAND_MODULES = (
     "emulate",
     "replay",
     "listing",
+    "yardstick",
     "schema",
     "task",
     "trace",

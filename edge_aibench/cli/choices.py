@@ -49,8 +49,13 @@ class Choices:
     links: tuple[str, ...] = field(default_factory=tuple)
 
 
-def resolve(choices: Choices) -> Experiment:
-    """Read the files and put the choices in. Raises ConfigError."""
+def resolve(choices: Choices, *, quiet: bool = False) -> Experiment:
+    """Read the files and put the choices in. Raises ConfigError.
+
+    Hardware with a yardstick gets its speed: this machine measures the yardstick once, which is
+    said on stderr unless *quiet*.
+    """
+    from edge_aibench.cli.yardstick import with_speeds
     from edge_aibench.config.load import load_scenario, load_topology
     from edge_aibench.config.overrides import parse_overrides
     from edge_aibench.model.experiment import Experiment
@@ -68,6 +73,7 @@ def resolve(choices: Choices) -> Experiment:
     instances = scenario.instances.default if choices.instances is None else choices.instances
     _check_instances(instances, scenario.instances.name)
     placement = place(scenario, topology, choices.place)
+    topology = with_speeds(topology, quiet=quiet)
     return Experiment(
         source=_lasting_name(choices.scenario, loaded.folder),
         scenario=scenario,

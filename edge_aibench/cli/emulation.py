@@ -67,7 +67,11 @@ class Emulation:
     ) -> Emulation:
         """Resolve *choices*; with *fit*, at the dilation that this machine needs."""
         return cls.prepare_experiment(
-            resolve(choices), objectives=objectives, out=out, output=output, fit=fit
+            resolve(choices, quiet=output.quiet),
+            objectives=objectives,
+            out=out,
+            output=output,
+            fit=fit,
         )
 
     @classmethod

@@ -40,7 +40,7 @@ def list_known(
     if as_json:
         typer.echo(json.dumps(entries, indent=2))
     else:
-        _show_table([row(entry) for entry in entries])
+        show_table([row(entry) for entry in entries])
 
 
 def _scenarios() -> list[Entry]:
@@ -140,10 +140,20 @@ def _hardware_row(entry: Entry) -> Entry:
     memory = entry["memory"]
     return {
         "hardware": entry["name"],
-        "speed": f"{entry['speed']:g}",
+        "speed": _speed_text(entry),
         "memory": "n/a" if memory is None else f"{parse_size_bytes(memory) / 1024**3:g} GiB",
-        "source": entry["source"],
+        "source": entry["source"] if entry["yardstick"] is None else entry["yardstick"]["origin"],
     }
+
+
+def _speed_text(entry: Entry) -> str:
+    from edge_aibench.units import format_duration, parse_duration_s
+
+    yardstick = entry["yardstick"]
+    if yardstick is None:
+        return f"{entry['speed']:g}"
+    time = format_duration(parse_duration_s(yardstick["time"]))
+    return f"{yardstick['network']} {time}, {yardstick['precision']}"
 
 
 def _tasks() -> list[Entry]:
@@ -183,7 +193,8 @@ _KINDS: Mapping[ListedKind, tuple[Callable[[], list[Entry]], Callable[[Entry], E
 }
 
 
-def _show_table(rows: Sequence[Entry]) -> None:
+def show_table(rows: Sequence[Entry]) -> None:
+    """Print *rows* of equal keys on stdout, the keys as headings."""
     import sys
 
     from rich import box

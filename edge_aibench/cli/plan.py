@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 def plan_view(experiment: Experiment, expectation: Expectation) -> PlanView:
     """Put *experiment* and what it asks of this machine into words."""
+    from edge_aibench.config.load import document_form
+    from edge_aibench.record.scaling import scaled_nodes
+    from edge_aibench.report.wording import scaling_lines
+
     scenario, topology, workload = experiment.scenario, experiment.topology, experiment.workload
     name = scenario.instances.name
     wall_s = (workload.warmup_s + workload.duration_s) * experiment.dilation
@@ -36,6 +40,7 @@ def plan_view(experiment: Experiment, expectation: Expectation) -> PlanView:
         backend=experiment.backend,
         cores=expectation.cores,
         expected_use=expectation.use,
+        scaled=tuple(scaling_lines(scaled_nodes(document_form(experiment)))),
         notes=tuple(_notes(experiment, expectation)),
     )
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
-from edge_aibench.config.values import DataRate, Duration, Name, PresetName, Share, Size, Value
+from edge_aibench.config.values import DataRate, Duration, Name, PresetName, Share, Value
+from edge_aibench.model.hardware import HardwareFacts
 from edge_aibench.model.link import JitterLaw, LinkDirection
 from edge_aibench.model.mobility import Mobility
 from edge_aibench.model.outage import Outage
@@ -59,12 +60,8 @@ class LinkForm(DirectionForm):
     trace: str | None = _unless_written(None)
 
 
-class HardwareForm(Value):
-    """An entry of a hardware file."""
-
-    speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    memory_bytes: Size | None = Field(default=None, alias="memory")
-    source: str = ""
+class HardwareForm(HardwareFacts):
+    """An entry of a hardware file: exactly one of `speed` and `yardstick`."""
 
 
 class NamedHardwareForm(HardwareForm):

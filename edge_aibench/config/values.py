@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     Length = float
     Speed = float
     Level = float
+    Power = float
 else:
     Duration = _quantity(units.parse_duration_s, units.DURATION)
     DataRate = _quantity(units.parse_rate_bps, units.DATA_RATE)
@@ -111,6 +112,7 @@ else:
     Length = _quantity(units.parse_length_m, units.LENGTH)
     Speed = _quantity(units.parse_speed_m_per_s, units.SPEED)
     Level = _quantity(units.parse_level_db, units.LEVEL)
+    Power = _quantity(units.parse_power_w, units.POWER)
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 """Lower-case words joined by dashes: safe in topics, file names and command lines."""

@@ -20,6 +20,7 @@ from edge_aibench.errors import ConfigError, HostError
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.hardware import Hardware
 
 # Processor time of one message with its acknowledgement, and of each link it crosses. Measured on
 # the empty ward (two messages a request, two links each): bedside 1.0, edge 0.35, broker 0.15 and
@@ -37,6 +38,12 @@ PROPOSED_USE = 0.35
 
 LARGEST_USE = 0.95
 """Share of the cores above which a run would fall behind its plan for ever."""
+
+LARGEST_DILATION = 1000
+"""The largest dilation there is."""
+
+# Beyond it a virtual second lasts more than a minute, and other ways are better.
+_LONGEST_DILATION = 60
 
 # A host is a shell, an agent (most of its pages shared with the others) and kernel buffers.
 _HOST_BYTES = 14e6
@@ -63,7 +70,8 @@ def expect(experiment: Experiment, service_s: Mapping[str, float]) -> Expectatio
         (group.hardware.speed for group in experiment.topology.nodes.values() if group.hardware),
         default=1.0,
     )
-    needed = max(1.0, math.ceil(10 * undilated / PROPOSED_USE) / 10, fastest)
+    # In tenths, so that what is shown is not below what is needed.
+    needed = max(1.0, math.ceil(10 * undilated / PROPOSED_USE) / 10, math.ceil(10 * fastest) / 10)
     return Expectation(
         cores=cores,
         undilated_use=undilated,
@@ -79,13 +87,7 @@ def check(experiment: Experiment, expectation: Expectation) -> None:
         if experiment.compute == "profiled" or group.hardware is None:
             continue
         if group.hardware.speed > experiment.dilation:
-            raise ConfigError(
-                f"'{group.hardware.name}' is {group.hardware.speed:g} times as fast as this "
-                "machine: without dilation it cannot be emulated",
-                where=f"topology {experiment.topology.name}",
-                key=f"nodes.{name}",
-                next_step=f"add --dilation {math.ceil(group.hardware.speed)}",
-            )
+            raise _too_fast(experiment, name, group.hardware)
     if expectation.use > LARGEST_USE:
         fits = math.floor(experiment.instances * PROPOSED_USE / expectation.use)
         raise HostError(
@@ -95,6 +97,25 @@ def check(experiment: Experiment, expectation: Expectation) -> None:
             f"all of them fit at --dilation {expectation.proposed_dilation:g}"
             + (" (at most 1000)" if expectation.proposed_dilation > 1000 else ""),
         )
+
+
+def _too_fast(experiment: Experiment, group: str, hardware: Hardware) -> ConfigError:
+    needed = math.ceil(hardware.speed)
+    next_step = f"add --dilation {needed}"
+    if needed > _LONGEST_DILATION:
+        dilated = (
+            f"--dilation {needed} would make a virtual second last {needed} s"
+            if needed <= LARGEST_DILATION
+            else f"no dilation reaches that far, {LARGEST_DILATION} is the most"
+        )
+        next_step = f"add --compute profiled with profiles of its tasks, or simulate; {dilated}"
+    return ConfigError(
+        f"'{hardware.name}' is {hardware.speed:.4g} times as fast as this machine: at dilation "
+        f"{experiment.dilation:g} a stage would have to answer before it has run here",
+        where=f"topology {experiment.topology.name}",
+        key=f"nodes.{group}",
+        next_step=next_step,
+    )
 
 
 def check_memory(experiment: Experiment, *, source: Path = Path("/proc/meminfo")) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_aibench.errors import ConfigError, RunError
-from edge_aibench.inference.profile import CONTENTION_LIMIT
-from edge_aibench.inference.profile_file import BatchProfile, Contention, TaskProfile
+from edge_aibench.inference.contention import ContentionWatch
+from edge_aibench.inference.profile_file import BatchProfile, TaskProfile
 
 if TYPE_CHECKING:
     from edge_aibench.inference.pipeline import Pipeline
@@ -26,10 +26,6 @@ _LEAST_SAMPLES: Final = 30
 _LARGEST_DURATION_S: Final = 20.0
 _WARM_UP_CALLS: Final = 20
 _LARGEST_WARM_UP_S: Final = 3.0
-
-# Some waiting for a core is the kernel's own doing (interrupts, timers).
-_PRESSURE_LIMIT: Final = 0.1
-_STOLEN_LIMIT: Final = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +93,16 @@ def measure(request: ProfileRequest) -> dict[str, Any]:
     loaded_bytes = _resident_bytes()
     loaded.pipeline.answers(raws[:1])
     first_ns = time.perf_counter_ns() - ready
-    pressure = _Pressure()
+    watch = ContentionWatch()
     batches = [
         _measure_batch(loaded.pipeline, raws, batch, request.duration_s)
         for batch in request.batches
     ]
+    contention = watch.until_now(
+        wall_ns=sum(sum(batch.wall_ns) for batch in batches),
+        cpu_ns=sum(sum(batch.cpu_ns) for batch in batches),
+        threads=request.threads,
+    )
     return {
         "task": request.task,
         "preset": request.preset,
@@ -116,7 +117,7 @@ def measure(request: ProfileRequest) -> dict[str, Any]:
         "resident_before_bytes": before_bytes,
         "resident_loaded_bytes": loaded_bytes,
         "resident_peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "contention": pressure.until_now(batches, threads=request.threads).model_dump(),
+        "contention": contention.model_dump(),
         "batches": [batch.model_dump() for batch in batches],
     }
 
@@ -153,54 +154,6 @@ def _measure_batch(
 def _take(raws: Sequence[Any], call: int, batch: int) -> list[Any]:
     """Give the samples of a call: another one each time, as caches would otherwise flatter."""
     return [raws[(call * batch + place) % len(raws)] for place in range(batch)]
-
-
-class _Pressure:
-    """What else the machine did meanwhile."""
-
-    def __init__(self) -> None:
-        self._stall_us, self._stolen, self._total = _stall_us(), *_stolen_and_total()
-        self._started_ns = time.monotonic_ns()
-
-    def until_now(self, batches: Sequence[BatchProfile], *, threads: int) -> Contention:
-        stall_us, (stolen, total) = _stall_us(), _stolen_and_total()
-        elapsed_us = (time.monotonic_ns() - self._started_ns) / 1e3
-        pressure = (
-            None
-            if stall_us is None or self._stall_us is None
-            else (stall_us - self._stall_us) / elapsed_us
-        )
-        stolen_share = (stolen - self._stolen) / max(total - self._total, 1)
-        waiting = None
-        if threads == 1:
-            wall = sum(sum(batch.wall_ns) for batch in batches)
-            waiting = max(0.0, 1 - sum(sum(batch.cpu_ns) for batch in batches) / wall)
-        contended = (
-            (waiting or 0.0) > CONTENTION_LIMIT
-            or (pressure or 0.0) > _PRESSURE_LIMIT
-            or stolen_share > _STOLEN_LIMIT
-        )
-        return Contention(
-            contended=contended,
-            waiting_share=waiting,
-            pressure=pressure,
-            stolen_share=stolen_share,
-        )
-
-
-def _stall_us() -> int | None:
-    """Microseconds in which some task waited for a core, None where the kernel does not tell."""
-    try:
-        text = Path("/proc/pressure/cpu").read_text(encoding="ascii")
-    except OSError:
-        return None
-    return int(text.split("total=")[1].split()[0])
-
-
-def _stolen_and_total() -> tuple[int, int]:
-    """Processor ticks that other guests took, and all ticks."""
-    ticks = [int(part) for part in Path("/proc/stat").read_text("ascii").split("\n")[0].split()[1:]]
-    return ticks[7], sum(ticks[:8])
 
 
 def _resident_bytes() -> int:

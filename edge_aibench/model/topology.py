@@ -8,21 +8,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edge_aibench.config.values import BrokenRuleError, Name, Size, Value
+from edge_aibench.config.values import BrokenRuleError, Name, Value
 from edge_aibench.errors import ConfigError
+from edge_aibench.model.hardware import Hardware
 from edge_aibench.model.link import Link
+
+__all__ = ["TIERS", "Hardware", "NodeGroup", "NodeName", "Tier", "Topology", "Wire"]
 
 Tier = Literal["device", "edge", "cloud"]
 TIERS: tuple[Tier, ...] = ("device", "edge", "cloud")
-
-
-class Hardware(Value):
-    """What a node computes with; *speed* is relative to the machine that runs the experiment."""
-
-    name: Name
-    speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    memory_bytes: Size | None = Field(default=None, alias="memory")
-    source: str = ""
 
 
 class NodeGroup(Value):

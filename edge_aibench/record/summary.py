@@ -17,6 +17,7 @@ from edge_aibench.record.breakdown import Breakdown, break_down
 from edge_aibench.record.data import EngineName, RunData
 from edge_aibench.record.latency import Latencies, latencies
 from edge_aibench.record.links import LinkResult
+from edge_aibench.record.scaling import ScaledNode, scaled_nodes
 from edge_aibench.record.validity import (
     Validity,
     ValidityLimits,
@@ -76,7 +77,8 @@ class Summary(Entry):
     """One run, or (with several *runs*) repeats of one experiment.
 
     *latency* is keyed `e2e`, `comm.up`, `comm.down`, `comm.round-trip` and by task.
-    *goodput_per_s* counts answers in time per virtual second.
+    *goodput_per_s* counts answers in time per virtual second. *scaled* are the nodes whose
+    service times were scaled from this machine's.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -98,6 +100,7 @@ class Summary(Entry):
     hops: Breakdown | None
     links: tuple[LinkResult, ...]
     profiles: dict[str, str] = Field(default_factory=dict)
+    scaled: tuple[ScaledNode, ...] = ()
     quality: dict[str, JsonValue]
     health: HealthSummary
     experiment_sha256: str
@@ -143,6 +146,7 @@ def summarise(
         hops=break_down(data),
         links=data.links,
         profiles=dict(data.profiles),
+        scaled=scaled_nodes(data.experiment),
         quality={task: _plain(measures) for task, measures in data.quality.items()},
         health=_health(data, series),
         experiment_sha256=experiment_digest(data.experiment),

@@ -183,6 +183,8 @@ def _facts_of(summary: Summary) -> Table:
         pieces.add(facts, f"quality of {task}", measures)
     for stage, source in summary.profiles.items():
         pieces.add(facts, f"time of {stage}", f"not measured in this run: {source}")
+    for line in wording.scaling_lines(summary.scaled):
+        pieces.add(facts, "scaled", line)
     host = [f"generator late p99 {wording.milliseconds(health.lateness_p99_ms)} ms"]
     if health.cpu_pressure is not None:
         host.append(f"CPU pressure {wording.share(health.cpu_pressure)}")

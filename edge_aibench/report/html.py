@@ -48,6 +48,7 @@ def render_report(
     body += [
         _requests(summary),
         _links(summary),
+        _scaled(summary),
         _checks(summary),
         _host(summary, environment),
         _config(summary, config),
@@ -210,6 +211,17 @@ def _links(summary: Summary) -> str:
     ]
     caption = "Asked, and measured before the load (median delay, over all wires)"
     return page.section("Links", page.table(caption, columns, rows) if rows else "")
+
+
+def _scaled(summary: Summary) -> str:
+    rows = [(s.node, s.hardware, f"{s.speed:.3g}", s.text) for s in summary.scaled]
+    caption = (
+        "Unless a profile says otherwise, their service times are this machine's over the speed"
+    )
+    columns = ("node", "hardware", "speed", "how")
+    return page.section(
+        "Scaled hardware", page.table(caption, columns, rows, text_columns=4) if rows else ""
+    )
 
 
 def _checks(summary: Summary) -> str:

@@ -31,6 +31,8 @@ def render_plan(plan: PlanView) -> RenderableType:
     if plan.expected_use is not None:
         cores = "" if plan.cores is None else f" of {wording.count_of(plan.cores, 'core')}"
         pieces.add(facts, "host use", f"about {wording.share(plan.expected_use)}{cores}")
+    for line in plan.scaled:
+        pieces.add(facts, "scaled", line)
     notes = [pieces.text(f"note: {note}", "yellow") for note in plan.notes]
     return Group(facts, _plan_hosts(plan.hosts), _plan_links(plan), *notes)
 

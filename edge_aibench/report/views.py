@@ -31,7 +31,8 @@ class PlanLink:
 class PlanView:
     """What is about to run.
 
-    *load* and *budgets* are finished phrases, a line each. *wall_s* is how long it will take
+    *load*, *budgets* and *scaled* (which nodes are as fast as other hardware, and by what
+    factor) are finished phrases, a line each. *wall_s* is how long it will take
     here, *expected_use* the busy share expected of this machine's *cores*. *notes* are what
     the user should know before the numbers come.
     """
@@ -53,6 +54,7 @@ class PlanView:
     backend: str = ""
     cores: int | None = None
     expected_use: float | None = None
+    scaled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from edge_aibench.record.links import LinkResult
+from edge_aibench.record.scaling import ScaledNode
 from edge_aibench.record.summary import Summary
 from edge_aibench.record.values import NEVER, Estimate
 from edge_aibench.record.verdict import Verdict
@@ -159,6 +160,14 @@ def _range(ends: list[str]) -> str:
     if not ends:
         return NONE
     return ends[0] if ends[0] == ends[-1] else f"{ends[0]} - {ends[-1]}"
+
+
+def scaling_lines(scaled: Iterable[ScaledNode]) -> list[str]:
+    """`bedside: raspberry-pi-4, scaled by 0.17: ...`, nodes of one hardware together."""
+    nodes: dict[tuple[str, str], list[str]] = {}
+    for entry in scaled:
+        nodes.setdefault((entry.hardware, entry.text), []).append(entry.node)
+    return [f"{', '.join(names)}: {hardware}, {text}" for (hardware, text), names in nodes.items()]
 
 
 def quality_lines(quality: Mapping[str, JsonValue]) -> list[tuple[str, str]]:

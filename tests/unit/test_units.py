@@ -45,6 +45,11 @@ def test_rates_are_in_bits(text: str, bits_per_second: float) -> None:
     assert units.parse_rate_bps(text) == bits_per_second
 
 
+@pytest.mark.parametrize(("text", "watts"), [("5.7 W", 5.7), ("300mW", 0.3), ("1.2 kW", 1200.0)])
+def test_powers_are_in_watts(text: str, watts: float) -> None:
+    assert units.parse_power_w(text) == watts
+
+
 @pytest.mark.parametrize(
     ("text", "size_bytes"),
     [("144 B", 144.0), ("1.5 kB", 1500.0), ("64 KiB", 65536.0), ("2 GiB", 2147483648.0)],

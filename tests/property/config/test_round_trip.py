@@ -16,6 +16,7 @@ from edge_aibench.config.load import (
 )
 from edge_aibench.config.overrides import parse_overrides
 from edge_aibench.config.values import Value
+from edge_aibench.model.hardware import Yardstick
 from edge_aibench.model.link import Jitter, Link, LinkDirection
 from edge_aibench.model.mobility import Handover, Mobility, Route, Station
 from edge_aibench.model.scenario import Scenario
@@ -96,16 +97,34 @@ def links(draw: st.DrawFn) -> Link:
     )
 
 
-@st.composite
-def topologies(draw: st.DrawFn) -> Topology:
-    speeds = st.floats(min_value=1e-3, max_value=1000)
-    hardware = st.builds(
+def judged() -> st.SearchStrategy[Hardware]:
+    return st.builds(
         Hardware,
         name=st.just("box"),
-        speed=speeds,
+        stated_speed=st.floats(min_value=1e-3, max_value=1000),
         memory_bytes=st.none() | st.floats(min_value=0, max_value=1e15),
+        cores=st.none() | st.integers(1, 512),
+        busy_power_w=st.none() | st.floats(min_value=0, max_value=1e4),
         source=st.text(max_size=20),
     )
+
+
+@st.composite
+def by_yardstick(draw: st.DrawFn) -> Hardware:
+    times = st.floats(min_value=1e-3, max_value=10)
+    yardstick = Yardstick(
+        time_s=draw(times),
+        precision=draw(st.sampled_from(["float32", "float16", "int8"])),
+        runtime="some",
+        origin="somebody",
+    )
+    hardware = Hardware(name="box", yardstick=yardstick)
+    return hardware.measured_here(draw(times)) if draw(st.booleans()) else hardware
+
+
+@st.composite
+def topologies(draw: st.DrawFn) -> Topology:
+    hardware = judged() | by_yardstick()
     first = NodeGroup(tier="device", count="instances", hardware=draw(hardware))
     second = NodeGroup(tier="edge", hardware=draw(hardware), broker=draw(st.booleans()))
     return Topology(

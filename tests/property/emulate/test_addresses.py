@@ -49,7 +49,7 @@ def nets(draw: st.DrawFn) -> Net:
             )
             nodes[f"n{number}"] = {
                 "tier": "edge",
-                "hardware": {"name": "here"},
+                "hardware": {"name": "here", "speed": 1},
                 "count": "instances" if several and neighbour_is_single else 1,
             }
     links = {f"l{i}": {"between": (f"n{a}", f"n{b}")} for i, (a, b) in enumerate(edges)}

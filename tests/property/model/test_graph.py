@@ -12,7 +12,7 @@ from edge_aibench.model.placement import place
 from edge_aibench.model.scenario import WITH_CONSUMERS, Instances, Scenario, Sensor, Stage
 from edge_aibench.model.topology import Hardware, NodeGroup, Topology
 
-BOX = Hardware(name="box")
+BOX = Hardware(name="box", stated_speed=1)
 TOPOLOGY = Topology(
     name="line",
     nodes={

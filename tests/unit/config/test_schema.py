@@ -61,6 +61,8 @@ def test_what_is_saved_obeys_the_schema() -> None:
         ("topology", "nodes", {"a": {"tier": "moon", "hardware": "edge-server"}}),
         ("links", "lte", {"title": "x", "status": "guessed", "source": "y"}),
         ("hardware", "edge-server", {"speed": 0}),
+        ("hardware", "edge-server", {"yardstick": {"time": "9 ms", "precision": "int8"}}),
+        ("hardware", "edge-server", {"speed": 1, "busy-power": "5 Watt"}),
     ],
 )
 def test_what_the_loader_refuses_for_its_form_the_schema_refuses(

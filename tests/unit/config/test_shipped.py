@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -36,6 +37,22 @@ PRESETS = [
     "wan-ocean",
 ]
 
+HARDWARE = [
+    "edge-server",
+    "cloud-server",
+    "bedside-monitor",
+    "raspberry-pi-4",
+    "jetson-agx-orin",
+    "jetson-agx-orin-cpu",
+    "jetson-orin-nx",
+    "intel-nuc",
+    "gcp-c3-standard-8",
+    "xeon-w7-2495x",
+    "nvidia-t4",
+    "nvidia-a100",
+    "nvidia-h100",
+]
+
 
 def lognormal(direction: LinkDirection) -> stats.distributions.rv_frozen:
     """scipy's lognormal law with the direction's mean and spread, in milliseconds."""
@@ -61,11 +78,45 @@ def test_all_presets_are_there_with_a_source_and_a_row_in_the_readme() -> None:
 
 def test_all_hardware_is_there_with_a_source_and_a_row_in_the_readme() -> None:
     hardware = load_hardware()
-    assert {"edge-server", "cloud-server", "bedside-monitor", "raspberry-pi-4"} <= set(hardware)
+    assert list(hardware) == HARDWARE
     for name, entry in hardware.items():
         assert entry.name == name
         assert entry.source
         assert f"| `{name}` |" in readme()
+
+
+@pytest.mark.parametrize("name", sorted(set(HARDWARE) - {"intel-nuc", "nvidia-h100"}))
+def test_a_yardsticks_time_is_the_median_that_its_source_states(name: str) -> None:
+    entry = load_hardware()[name]
+    if entry.yardstick is None:
+        assert entry.source.startswith("ours")
+        return
+    stated = re.search(r"p50 ([0-9.]+) ms", entry.source)
+    assert stated is not None
+    digits = len(stated[1].partition(".")[2])
+    assert f"{entry.yardstick.time_s * 1e3:.{digits}f}" == stated[1]
+    assert re.search(r"mlcommons/inference_results_v[0-9.]+ at [0-9a-f]{40}, ", entry.source)
+    assert "run_1/mlperf_log_" in entry.source
+    assert entry.yardstick.origin.startswith("MLPerf Inference v")
+    (row,) = (line for line in readme().splitlines() if line.startswith(f"| `{name}` |"))
+    shown = re.search(r"([0-9.]+) ms", row)
+    assert shown is not None
+    assert float(shown[1]) == pytest.approx(entry.yardstick.time_s * 1e3, rel=2e-3)
+    assert entry.yardstick.precision in row
+
+
+def test_what_is_judged_says_so() -> None:
+    hardware = load_hardware()
+    nuc, h100, a100 = (hardware[n].yardstick for n in ("intel-nuc", "nvidia-h100", "nvidia-a100"))
+    assert nuc is not None
+    assert h100 is not None
+    assert a100 is not None
+    assert "judged" in nuc.origin
+    assert "judged" in h100.origin
+    assert h100.time_s == a100.time_s
+    # Medians of the two laws: where they begin and the scale of the lognormal part.
+    nuc_ms, pi_ms = 136.5509 + 17.8308, 2664.7106 + 229.0847
+    assert nuc.time_s * 1e3 == pytest.approx(329.052669 * nuc_ms / pi_ms, rel=5e-3)
 
 
 def test_requirements_are_the_standards_and_have_no_jitter() -> None:

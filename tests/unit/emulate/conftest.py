@@ -29,7 +29,7 @@ def build_topology() -> BuildTopology:
             else:
                 nodes[name] = {
                     "tier": "edge",
-                    "hardware": {"name": "here"},
+                    "hardware": {"name": "here", "speed": 1},
                     "broker": name in brokers,
                     "count": given.get(name, 1),
                 }

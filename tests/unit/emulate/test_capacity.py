@@ -25,6 +25,8 @@ from edge_aibench.testing.ward import small_ward, three_tiers
 CORES = len(os.sched_getaffinity(0))
 SERVICE_S = {"window": 1e-3, "first": 2e-3, "second": 3e-3, "bedside": 0.0, "archive": 1e-4}
 
+OTHER_WAYS = "add --compute profiled with profiles of its tasks, or simulate"
+
 
 def _experiment(
     choice: str = "edge", *, instances: int = 10, dilation: float = 1.0, device_speed: float = 1.0
@@ -97,6 +99,31 @@ def test_fast_hardware_is_refused_without_it() -> None:
     assert caught.value.key == "nodes.ward"
     assert caught.value.next_step == "add --dilation 7"
     check(_experiment(device_speed=6.5, dilation=6.5), _expectation(0.1))
+
+
+@pytest.mark.parametrize(
+    ("speed", "next_step"),
+    [
+        (53.3, "add --dilation 54"),
+        (
+            300.0,
+            f"{OTHER_WAYS}; --dilation 300 would make a virtual second last 300 s",
+        ),
+        (
+            1500.0,
+            f"{OTHER_WAYS}; no dilation reaches that far, 1000 is the most",
+        ),
+    ],
+)
+def test_an_accelerators_speed_is_answered_with_what_works(speed: float, next_step: str) -> None:
+    with pytest.raises(ConfigError, match=f"{speed:g} times as fast") as caught:
+        check(_experiment(device_speed=speed, dilation=2.0), _expectation(0.1))
+    assert caught.value.next_step == next_step
+
+
+def test_the_proposed_dilation_suffices_when_it_is_typed_as_shown() -> None:
+    found = expect(_experiment(instances=1, device_speed=20.048719), dict.fromkeys(SERVICE_S, 0.0))
+    assert found.proposed_dilation == 20.1
 
 
 def test_a_full_machine_is_refused_with_what_would_fit() -> None:

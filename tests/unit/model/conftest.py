@@ -8,7 +8,7 @@ from edge_aibench.model.link import Link
 from edge_aibench.model.scenario import Instances, Scenario, Sensor, Stage
 from edge_aibench.model.topology import Hardware, NodeGroup, Topology
 
-BOX = Hardware(name="box")
+BOX = Hardware(name="box", stated_speed=1)
 
 
 @pytest.fixture

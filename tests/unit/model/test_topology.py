@@ -80,7 +80,7 @@ def test_a_topology_has_nodes() -> None:
 
 
 def test_a_single_node_needs_no_link() -> None:
-    nodes = {"all": NodeGroup(tier="edge", hardware=Hardware(name="box"))}
+    nodes = {"all": NodeGroup(tier="edge", hardware=Hardware(name="box", stated_speed=1))}
     assert wires(Topology(name="alone", nodes=nodes, links={}), 5) == []
 
 
@@ -90,7 +90,7 @@ def test_a_single_node_needs_no_link() -> None:
         ({"tier": "edge"}, "a host needs hardware"),
         ({"tier": "edge", "kind": "switch", "broker": True}, "no hardware and no broker"),
         (
-            {"tier": "edge", "kind": "switch", "hardware": Hardware(name="box")},
+            {"tier": "edge", "kind": "switch", "hardware": Hardware(name="box", stated_speed=1)},
             "no hardware and no broker",
         ),
     ],

@@ -34,6 +34,7 @@ PLAN = PlanView(
     backend="relay",
     cores=2,
     expected_use=0.3,
+    scaled=("bedside: board, scaled by 0.125: ResNet-50 here 56 ms, there 448 ms (somebody)",),
     notes=("[relay] forwards packets in user space",),
 )
 LIVE = LiveView(
@@ -75,6 +76,7 @@ def test_the_plan_says_what_will_run() -> None:
         "bedside-monitor",
         "heart-failure",
         "144 B",
+        "scaled by 0.125",
     ):
         assert fact in text
     # Square brackets are the user's, not markup.
@@ -147,6 +149,15 @@ def test_objectives_are_shown_with_their_outcome() -> None:
     text = to_text(render_summary(summary, slos=slos))
     rows = [line.split()[1:3] for line in text.splitlines() if line.startswith("slo ")]
     assert rows == [["kept", "e2e.p99<7ms:"], ["broken", "e2e.max<5ms:"]]
+
+
+@pytest.mark.parametrize("pressure", [0.05, 0.9])
+def test_scaled_nodes_are_named_whether_valid_or_not(pressure: float) -> None:
+    judged = {"name": "old-box", "speed": 0.5}
+    experiment = {"topology": {"nodes": {"gateway": {"hardware": judged}}}}
+    data = replace(example_run([5.0] * 40, pressure=pressure), experiment=experiment)
+    assert "scaled" in row(text_of(data), "scaled")
+    assert "gateway: old-box, scaled by a judged 0.5" in text_of(data)
 
 
 def test_unanswered_requests_are_in_sight() -> None:

@@ -133,6 +133,14 @@ def test_an_invalid_run_shows_no_latency() -> None:
     assert "goodput" not in text
 
 
+def test_scaled_nodes_are_named_and_never_called_measured() -> None:
+    judged = {"name": "old-box", "speed": 0.5}
+    experiment = {"topology": {"nodes": {"gateway": {"hardware": judged}}}}
+    page = parsed(report(replace(example_run([5.0] * 40), experiment=experiment)))
+    assert {"Scaled hardware", "gateway", "old-box", "scaled by a judged 0.5"} <= set(page.words)
+    assert "Scaled hardware" not in parsed(report(example_run([5.0] * 40))).words
+
+
 def test_verdicts_and_objectives() -> None:
     words = parsed(report(example_run([6.0] * 400))).words
     for word in ("PASS", "FAIL", "kept", "e2e.max<1s", "runs/x"):

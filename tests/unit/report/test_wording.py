@@ -7,6 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from edge_aibench.record.example import example_run
+from edge_aibench.record.scaling import ScaledNode
 from edge_aibench.record.values import Estimate
 from edge_aibench.report import wording
 
@@ -68,4 +69,15 @@ def test_quality_in_words() -> None:
         ("death", "auroc 0.8432, n 3"),
         ("face", "n/a (untrained)"),
         ("x", "n/a"),
+    ]
+
+
+def test_nodes_of_one_hardware_are_one_line() -> None:
+    def scaled(node: str, hardware: str) -> ScaledNode:
+        return ScaledNode(node=node, hardware=hardware, speed=0.5, text="scaled by a judged 0.5")
+
+    nodes = [scaled("gateway", "box"), scaled("cloud", "server"), scaled("camera", "box")]
+    assert wording.scaling_lines(nodes) == [
+        "gateway, camera: box, scaled by a judged 0.5",
+        "cloud: server, scaled by a judged 0.5",
     ]
