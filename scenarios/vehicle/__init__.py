@@ -1,1 +1,1 @@
-"""A scenario folder that later work fills; it holds no scenario yet."""
+"""Vehicles on the road: lanes and signs in camera frames, and a decision that goes back."""

@@ -1,0 +1,94 @@
+"""The two networks at work in their stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edge_aibench.errors import ConfigError
+from edge_aibench.scenarios.vehicle.decision import SeenSign
+from edge_aibench.scenarios.vehicle.drives.road import SIZE
+from edge_aibench.scenarios.vehicle.tasks.traffic_sign.shapes import IMAGE_SIDE
+
+if TYPE_CHECKING:
+    from edge_aibench.inference.pipeline import Pipeline
+    from edge_aibench.model.components import Call
+    from edge_aibench.model.scenario import Stage
+    from edge_aibench.scenarios.vehicle.detection import Regions
+    from edge_aibench.scenarios.vehicle.tasks.lane_detection.lanes import Lanes
+
+DEFAULT_PRESET: Final = "lite"
+_AUTO: Final = "auto"
+
+
+class LaneDetection:
+    """The lines of a frame; several frames go through the network together."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def process(self, call: Call) -> Lanes:
+        """Give the lines of one request's frame."""
+        return self.process_batch([call])[0]
+
+    def process_batch(self, calls: Sequence[Call]) -> list[Lanes]:
+        """Give the lines of the frames of several requests."""
+        return self._pipeline.answers([call.inputs["decode"] for call in calls])
+
+
+class TrafficSign:
+    """The signs of a frame: what the network makes of each region, if its capsule is at least
+    *least_length* long.
+    """
+
+    def __init__(self, pipeline: Pipeline, *, least_length: float) -> None:
+        self._pipeline = pipeline
+        self._least_length = least_length
+
+    def process(self, call: Call) -> tuple[SeenSign, ...]:
+        """Give the signs among one request's regions."""
+        return self.process_batch([call])[0]
+
+    def process_batch(self, calls: Sequence[Call]) -> list[tuple[SeenSign, ...]]:
+        """Give the signs of several requests, whose regions share one pass."""
+        found: list[Regions] = [call.inputs["detect"] for call in calls]
+        crops = [crop for regions in found for crop in regions.crops]
+        answers = iter(self._pipeline.answers(crops) if crops else ())
+        return [self._signs(regions, answers) for regions in found]
+
+    def _signs(self, regions: Regions, answers: Any) -> tuple[SeenSign, ...]:
+        signs = []
+        for box, answer in zip(regions.boxes.tolist(), answers, strict=False):
+            length = float(answer.lengths[answer.class_id])
+            if length >= self._least_length:
+                signs.append(SeenSign(class_id=answer.class_id, length=length, box=tuple(box)))
+        return tuple(signs)
+
+
+def load_pipeline(name: str, stage: Stage, runtime: str) -> Pipeline:
+    """Load the network of an inference stage and run it once, as its first run is slow.
+
+    Raises ConfigError for a task that the scenario has no stage for, and as `load_task` does.
+    """
+    from edge_aibench.inference.pipeline import get_component, load_task
+    from edge_aibench.inference.prepared import NetworkChoice
+
+    if stage.task != name:
+        raise ConfigError(
+            f"must run the task {name}",
+            where="scenario vehicle",
+            key=f"stages.{name}.task",
+            value=stage.task,
+            next_step="the stages of this scenario fit their tasks: write a scenario of your own",
+        )
+    choice = NetworkChoice(
+        preset=stage.preset or DEFAULT_PRESET,
+        runtime=None if runtime == _AUTO else runtime,
+        precision=stage.precision,
+    )
+    pipeline = load_task(get_component(name), choice, threads=1).pipeline
+    side = SIZE[::-1] if name == "lane-detection" else (IMAGE_SIDE, IMAGE_SIDE)
+    pipeline.answer(np.zeros((*side, 3), np.uint8))
+    return pipeline
