@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_aibench.scenarios.camera.parameters import VideoParameters
+    from edge_aibench.scenarios.camera.street.truth import FrameTruth
 
     Image = NDArray[np.uint8]
 
@@ -46,9 +47,10 @@ class Footage:
         del noise
         return np.asarray(self.frames[place])
 
-    def truth(self, place: int) -> None:
-        """Nobody knows."""
+    def truth(self, place: int) -> FrameTruth | None:
+        """Nobody knows: None."""
         del place
+        return None
 
 
 def read_footage(root: Path, video: VideoParameters, *, most: int) -> list[Footage]:
@@ -93,9 +95,9 @@ def _footage(path: Path, frames: Iterator[Image]) -> Footage:
             value=len(read),
             next_step="replace the file, or take it out of the folder",
         )
-    frames = np.stack(read)
-    frames.flags.writeable = False
-    return Footage(name=path.name, frames=frames)
+    stacked = np.stack(read)
+    stacked.flags.writeable = False
+    return Footage(name=path.name, frames=stacked)
 
 
 def _decoded(path: Path, limit: int) -> Iterator[Image]:

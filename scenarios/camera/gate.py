@@ -42,7 +42,9 @@ class Gate:
         """Give what moves in a frame, uint8 (height, width, 3) RGB; None if nothing does."""
         motion = self._detector.observe(frame)
         cut_outs = tuple(self._cut_out(frame, box) for box in motion.boxes)
-        video = self._zone_video(frame) if motion.in_zone else self._zone_at_rest()
+        if not motion.in_zone:
+            self._segment = []
+        video = self._zone_video(frame) if motion.in_zone else None
         return Seen(cut_outs=cut_outs, zone=video) if cut_outs or video else None
 
     def _cut_out(self, frame: Image, body: Box) -> CutOut:
@@ -61,9 +63,6 @@ class Gate:
             return None
         segment, self._segment = self._segment, []
         return ZoneVideo(codec="mpeg4", frames=len(segment), content=mpeg4(segment))
-
-    def _zone_at_rest(self) -> None:
-        self._segment = []
 
 
 class GateStage:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edge_aibench.model.scenario import Scenario
 
 SCENARIO = "scenario camera"
+VIDEO = "video"
 
 VideoCodec = Literal["jpeg", "mpeg4"]
 
@@ -68,8 +69,16 @@ _OF_STAGES: Mapping[str, type[DocumentValue]] = {
 
 def video_parameters(scenario: Scenario) -> VideoParameters:
     """Those of the sensor `video`; raises ConfigError for what it cannot be."""
-    given = scenario.sensors["video"].parameters
-    return _read(VideoParameters, given, key="sensors.video.parameters")
+    if VIDEO not in scenario.sensors:
+        raise ConfigError(
+            "must have a sensor of this name: these components know no other",
+            where=f"scenario {scenario.name}",
+            key="sensors",
+            value=VIDEO,
+            next_step="name it so, or name components of your own",
+        )
+    given = scenario.sensors[VIDEO].parameters
+    return _read(VideoParameters, given, key=f"sensors.{VIDEO}.parameters")
 
 
 def stage_parameters(scenario: Scenario, stage: str, kind: type[ParametersT]) -> ParametersT:

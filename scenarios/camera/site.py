@@ -40,9 +40,13 @@ _STREET_BYTES: Final = 48 * 1024**2
 class Recording(Protocol):
     """A loop of frames, uint8 (height, width, 3) RGB, all of them in memory or mapped."""
 
-    name: str
-    zone: Box | None
-    """Where the camera looks out for actions, None for all of the picture."""
+    @property
+    def name(self) -> str:
+        """Of its folder or file."""
+
+    @property
+    def zone(self) -> Box | None:
+        """Where the camera looks out for actions, None for all of the picture."""
 
     def __len__(self) -> int:
         """How many frames the loop has."""
@@ -59,7 +63,9 @@ class Site:
 
     def __init__(self, recordings: Sequence[Recording], *, seed: int) -> None:
         rng = stream(seed, "camera/site")
-        self._recordings = [recordings[place] for place in rng.permutation(len(recordings))]
+        self._recordings: list[Recording] = [
+            recordings[place] for place in rng.permutation(len(recordings))
+        ]
         self._starts = [int(rng.integers(len(recording))) for recording in self._recordings]
 
     def recording(self, instance: int) -> Recording:
