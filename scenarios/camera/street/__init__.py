@@ -1,0 +1,1 @@
+"""Generated surveillance recordings: a street under six cameras, with truth for every frame."""
