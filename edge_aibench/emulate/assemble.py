@@ -44,12 +44,16 @@ _AFTER_ALL_PATHS = 1000
 
 @dataclass(frozen=True)
 class Timeline:
-    """Wall instants to virtual ones; *end_ns* is the wall instant at which the run was over."""
+    """Wall instants to virtual ones; *end_ns* is the wall instant at which the run was over.
+
+    With *lost_agents* some host's last events before its loss are missing.
+    """
 
     origin_ns: int
     dilation: float
     end_ns: int
     cut_short: bool
+    lost_agents: bool = False
 
     def virtual(self, wall_ns: NDArray[np.int64]) -> NDArray[np.int64]:
         """Virtual nanoseconds since the origin; MISSING stays MISSING."""
@@ -104,6 +108,10 @@ class Assembler:
         self._instances = table.instances()
         self._scheduled = np.concatenate(plan.instants_ns) if plan.total else np.zeros(0, np.int64)
         self._done = self._finished(self._joint[-1])
+        self._walked = [self._walk(path) for path in self._paths]
+        arrivals = np.stack([hops[-1].end for hops in self._walked])
+        self._last = last_path(arrivals, self._walked)
+        self._joining = self._go_on(arrivals.max(axis=0))
 
     def assemble(self) -> Assembled:
         """Build all tables."""
@@ -159,9 +167,18 @@ class Assembler:
         limit_ns = round(self._scenario.timeout_s * NS_PER_S)
         in_time = answered & (self._done - self._scheduled <= limit_ns)
         lost = "failed" if self._timeline.cut_short else "timeout"
+        # Answered, but the host that was lost took along what it had written down of it.
+        forgotten = in_time & ~self._is_whole() & self._timeline.lost_agents
+        in_time &= ~forgotten
         status = np.select(
-            [in_time, answered, self._has(Kind.FILTERED), self._has(Kind.DROPPED)],
-            ["answered", "timeout", "filtered", "dropped"],
+            [
+                in_time,
+                forgotten,
+                answered,
+                self._has(Kind.FILTERED),
+                self._has(Kind.DROPPED),
+            ],
+            ["answered", "failed", "timeout", "filtered", "dropped"],
             lost,
         )
         return pd.DataFrame(
@@ -191,19 +208,16 @@ class Assembler:
     def _hops(self, due: NDArray[np.bool_]) -> pd.DataFrame:
         import pandas as pd
 
-        built = [self._walk(path) for path in self._paths]
-        arrivals = np.stack([hops[-1].end for hops in built])
-        last = last_path(arrivals, built)
         everybody = np.ones(self._table.total, bool)
         frames: list[pd.DataFrame] = []
-        shared = common_prefix([[hop.identity for hop in hops] for hops in built])
-        for hop in built[0][:shared]:
+        shared = common_prefix([[hop.identity for hop in hops] for hops in self._walked])
+        for hop in self._walked[0][:shared]:
             frames.append(self._frame(hop, SHARED, everybody, due))
-        for number, (path, hops) in enumerate(zip(self._paths, built, strict=True)):
-            critical = last == number
+        for number, (path, hops) in enumerate(zip(self._paths, self._walked, strict=True)):
+            critical = self._last == number
             for hop in hops[shared:]:
                 frames.append(self._frame(hop, path.branch, critical, due))
-        for hop in self._joining(arrivals.max(axis=0)):
+        for hop in self._joining:
             frames.append(self._frame(hop, SHARED, everybody, due))
         for path in self._background:
             for hop in self._walk_background(path):
@@ -225,7 +239,17 @@ class Assembler:
         self._carry(hops, own[-1], self._joint[0])
         return hops
 
-    def _joining(self, arrived: NDArray[np.int64]) -> list[HopColumn]:
+    def _is_whole(self) -> NDArray[np.bool_]:
+        """Requests of which every hop that the answer took is known."""
+        whole = np.ones(self._table.total, bool)
+        for number, hops in enumerate(self._walked):
+            for hop in hops:
+                whole &= hop.there | (self._last != number)
+        for hop in self._joining:
+            whole &= hop.there
+        return whole
+
+    def _go_on(self, arrived: NDArray[np.int64]) -> list[HopColumn]:
         """What all paths have in common, once the last of them has arrived."""
         first = self._joint[0]
         hops = self._work(first.name, first.group, _AFTER_ALL_PATHS, arrived)
@@ -316,8 +340,7 @@ class Assembler:
     ) -> pd.DataFrame:
         import pandas as pd
 
-        there = kept & (hop.start != MISSING) & (hop.end != MISSING)
-        where = np.flatnonzero(there)
+        where = np.flatnonzero(kept & hop.there)
         return pd.DataFrame(
             {
                 "request": self._first_request + where.astype(np.int64),

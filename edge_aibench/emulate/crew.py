@@ -22,11 +22,24 @@ class _Member:
     error: str | None = field(default=None)
 
 
-class Crew:
-    """All agent processes; *on_events* is given each agent's raw events as they arrive."""
+Recover = Callable[[str, str], AgentProcess | None]
+"""Told an agent's name and how it was lost: starts it again, or lets the run fail (None)."""
 
-    def __init__(self, on_events: Callable[[bytes], None]) -> None:
+
+class Crew:
+    """All agent processes; *on_events* is given each agent's raw events as they arrive.
+
+    *recover* is asked when an agent is lost without an error of its own.
+    """
+
+    def __init__(
+        self,
+        on_events: Callable[[bytes], None],
+        recover: Recover = lambda _name, _words: None,
+    ) -> None:
         self._on_events = on_events
+        self._recover = recover
+        self._origin_ns: int | None = None
         self._members: list[_Member] = []
         self._selector = selectors.DefaultSelector()
 
@@ -61,6 +74,7 @@ class Crew:
 
     def start(self, origin_ns: int) -> None:
         """Give the start order: virtual time 0 is wall instant *origin_ns*."""
+        self._origin_ns = origin_ns
         for member in self._members:
             member.process.line.send_data("start", {"origin_ns": origin_ns})
 
@@ -73,7 +87,14 @@ class Crew:
             if member.process.line.closed:
                 self._selector.unregister(key.fd)
                 if not member.done:
-                    raise RunError(_last_words(member))
+                    self._replace(member, _last_words(member))
+
+    def _replace(self, member: _Member, words: str) -> None:
+        again = None if member.error is not None else self._recover(member.process.name, words)
+        if again is None:
+            raise RunError(words)
+        member.process, member.ready = again, None
+        self._selector.register(again.line.fileno(), selectors.EVENT_READ, member)
 
     def stop(self, timeout_s: float) -> list[str]:
         """Give the stop order and collect the last events; names agents that did not answer."""
@@ -96,6 +117,8 @@ class Crew:
             self._on_events(frame.body)
         elif frame.kind == "ready":
             member.ready = frame.data()
+            if self._origin_ns is not None:
+                member.process.line.send_data("start", {"origin_ns": self._origin_ns})
         elif frame.kind == "done":
             member.done = True
         elif frame.kind == "error":

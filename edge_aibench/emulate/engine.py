@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate import kernel
@@ -20,27 +20,28 @@ from edge_aibench.emulate.addresses import AddressPlan, plan_addresses
 from edge_aibench.emulate.agents.events import EVENT, read_events
 from edge_aibench.emulate.agents.node_agent import NodeAgent
 from edge_aibench.emulate.agents.node_plan import NodePlan
-from edge_aibench.emulate.agents.process import start_agent
+from edge_aibench.emulate.agents.process import AgentProcess, start_agent
 from edge_aibench.emulate.backends import choose_backend
 from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_from
 from edge_aibench.emulate.crew import Crew
 from edge_aibench.emulate.event_file import EventFile
-from edge_aibench.emulate.link_results import check_network, counters_of, with_traffic
+from edge_aibench.emulate.link_mover import LinkMover, wire_traces
+from edge_aibench.emulate.link_results import (
+    check_network,
+    counters_of,
+    with_movement,
+    with_traffic,
+)
 from edge_aibench.emulate.links.namespace import inside_process
 from edge_aibench.emulate.links.relay import RelayBackend
-from edge_aibench.emulate.live import LiveState, LiveView
-from edge_aibench.emulate.node_plans import Roll, call_roll, node_plans
+from edge_aibench.emulate.live import LiveView
+from edge_aibench.emulate.node_plans import call_roll, node_plans
+from edge_aibench.emulate.outcome import Observer, Outcome, Readings
 from edge_aibench.emulate.relay_readings import RelayReadings
 from edge_aibench.emulate.routing import Routes, route
 from edge_aibench.errors import EdgeAIBenchError, RunError
 from edge_aibench.model.experiment import Experiment, dilated
 from edge_aibench.model.workload import ArrivalPlan, plan_arrivals
-from edge_aibench.record.host import (
-    CpuPressure,
-    CpuTimes,
-    read_cpu_pressure,
-    read_cpu_times,
-)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from edge_aibench.model.components import Components
     from edge_aibench.model.scenario import Channel
     from edge_aibench.record.folder import RunFolder
-    from edge_aibench.record.links import LinkResult
 
 _READY_TIMEOUT_S = 120.0
 # Agents score their answers before their last word.
@@ -62,48 +62,8 @@ _STOP_TIMEOUT_S = 60.0
 _LEAD_S = 0.3
 _LAST_WORDS_S = 0.5
 _LIVE_EVERY_S = 1.0
-
-
-class Observer(Protocol):
-    """Is told how the run goes; shows it, or not."""
-
-    def phase(self, what: str) -> None:
-        """A new part of the run begins."""
-        ...
-
-    def live(self, state: LiveState) -> None:
-        """About once a second while the load runs."""
-        ...
-
-
-@dataclass(frozen=True)
-class Readings:
-    """The host's counters at one instant."""
-
-    pressure: CpuPressure | None
-    times: CpuTimes | None
-
-    @classmethod
-    def now(cls) -> Readings:
-        """Read them."""
-        return cls(read_cpu_pressure(time.monotonic_ns()), read_cpu_times())
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Everything a run left in memory. *ended* is None for a run that went to its end."""
-
-    plans: tuple[ArrivalPlan, ...]
-    roll: Roll
-    events: NDArray[np.void]
-    origin_ns: int
-    end_ns: int
-    links: tuple[LinkResult, ...]
-    before: Readings
-    after: Readings
-    relay: RelayReadings
-    warnings: tuple[str, ...]
-    ended: BaseException | None
+# Traces and mobility step every 100 ms or so: a tenth of that is told.
+_LATE_CHANGE_NS = 10_000_000
 
 
 class Engine:
@@ -130,16 +90,19 @@ class Engine:
         self._warnings: list[str] = []
         self._plans = plan_all(experiment)
         self._roll = call_roll(experiment)
+        self._traces = wire_traces(experiment)
         self._live = LiveView(
             self._plans,
             done_numbers=[
                 self._roll.names.index(experiment.scenario.end_of(plan.sensor))
                 for plan in self._plans
             ],
-            total_s=experiment.workload.warmup_s + experiment.workload.duration_s,
+            total_s=self._duration_s,
             dilation=experiment.dilation,
         )
-        self._crew = Crew(self._keep)
+        self._crew = Crew(self._keep, self._recover)
+        self._start_again: dict[str, Callable[[], AgentProcess]] = {}
+        self._lost_ns: list[int] = []
         self._brokers: list[Broker] = []
         self._origin_ns = 0
 
@@ -177,15 +140,17 @@ class Engine:
             self._observer.phase("brokers and agents")
             self._start_brokers(network, addresses, routes)
             self._start_agents(network, addresses, routes)
+            mover = self._mover(backend)
             unloaded = counters_of(wires, backend)
             relay = RelayReadings.start(backend)
-            before, ended = self._load(backend)
+            before, ended = self._load(backend, mover)
             after, end_ns = Readings.now(), time.monotonic_ns()
             self._stop_all()
             # A run that failed may have lost its backend: then there is nothing to count.
             if ended is None or isinstance(ended, KeyboardInterrupt):
                 loaded = counters_of(wires, backend)
                 links = with_traffic(links, unloaded, loaded, dilation=experiment.dilation)
+                links = with_movement(links, self._traces, duration_s=self._duration_s)
                 relay = relay.until_now(backend)
         return Outcome(
             plans=self._plans,
@@ -198,6 +163,7 @@ class Engine:
             after=after,
             relay=relay,
             warnings=tuple(self._warnings),
+            lost_ns=tuple(self._lost_ns),
             ended=ended,
         )
 
@@ -256,40 +222,71 @@ class Engine:
         for plan in node_plans(
             experiment, self._roll, routes, self._plans, connect, answers=self._answers
         ):
-            self._crew.add(
-                start_agent(
-                    plan.name,
-                    self._agent(plan),
-                    network_of=network.pid(plan.name),
-                    log=self._scratch / "agents.log",
-                )
+            start = partial(
+                start_agent,
+                plan.name,
+                self._agent(plan),
+                network_of=network.pid(plan.name),
+                log=self._scratch / "agents.log",
             )
+            if not plan.plan and any(stage.serving for stage in plan.stages):
+                self._start_again[plan.name] = start
+            self._crew.add(start())
         said = self._crew.wait_until_ready(_READY_TIMEOUT_S, self._check_brokers)
         if not all(words["real_time"] for words in said.values() if words["paces"]):
             self._warnings.append(
                 "real-time scheduling is not allowed here: sensors may act late under load"
             )
 
+    def _recover(self, name: str, words: str) -> AgentProcess | None:
+        """Start the agent of a host with workers again, as a supervisor would: at most once."""
+        start = self._start_again.pop(name, None)
+        if start is None or not self._origin_ns:
+            return None
+        now_ns = time.monotonic_ns()
+        self._lost_ns.append(now_ns)
+        at_s = (now_ns - self._origin_ns) / NS_PER_S / self._experiment.dilation
+        self._warnings.append(f"{words} at {at_s:.1f} s, and started again")
+        return start()
+
     def _agent(self, plan: NodePlan) -> AgentBody:
         return AgentBody(plan, self._components)
 
-    def _load(self, backend: ManagedBackend) -> tuple[Readings, BaseException | None]:
+    @property
+    def _duration_s(self) -> float:
+        workload = self._experiment.workload
+        return workload.warmup_s + workload.duration_s
+
+    def _mover(self, backend: ManagedBackend) -> LinkMover:
+        """Who changes the links that move; they were checked as the topology gives them."""
+        experiment = self._experiment
+        return LinkMover(
+            backend,
+            self._traces,
+            dilation=experiment.dilation,
+            duration_s=self._duration_s + experiment.scenario.timeout_s,
+        )
+
+    def _load(
+        self, backend: ManagedBackend, mover: LinkMover
+    ) -> tuple[Readings, BaseException | None]:
         """Run the load to its end, to an interrupt, or to a failure."""
         experiment = self._experiment
-        workload = experiment.workload
         self._origin_ns = time.monotonic_ns() + round(_LEAD_S * NS_PER_S)
         self._live.origin_ns = self._origin_ns
         self._event_file.begin(self._origin_ns, experiment.dilation)
         self._observer.phase("load")
         before = Readings.now()
+        mover.begin(self._origin_ns)
         self._crew.start(self._origin_ns)
         planned = sum(plan.total for plan in self._plans)
-        load_ns = round((workload.warmup_s + workload.duration_s) * experiment.dilation * NS_PER_S)
+        load_ns = round(self._duration_s * experiment.dilation * NS_PER_S)
         grace_ns = round(experiment.scenario.timeout_s * experiment.dilation * NS_PER_S)
         next_live_s = time.monotonic()
         try:
             while (now_ns := time.monotonic_ns()) < self._origin_ns + load_ns + grace_ns:
-                self._crew.watch(0.2)
+                self._crew.watch(max(0.0, min(0.2, (mover.next_ns() - now_ns) / NS_PER_S)))
+                mover.move()
                 self._check_brokers()
                 if time.monotonic() >= next_live_s:
                     next_live_s += _LIVE_EVERY_S
@@ -301,6 +298,10 @@ class Engine:
         except (KeyboardInterrupt, EdgeAIBenchError) as error:
             return before, self._cause(error)
         self._observer.live(self._live.state(time.monotonic_ns()))
+        if mover.latest_ns > _LATE_CHANGE_NS * experiment.dilation:
+            self._warnings.append(
+                f"a link changed {mover.latest_ns / 1e6 / experiment.dilation:.0f} ms late"
+            )
         return before, None
 
     def _cause(self, error: BaseException) -> BaseException:

@@ -31,6 +31,12 @@ class HopColumn:
     size: NDArray[np.int64] | None = None
 
     @property
+    def there(self) -> NDArray[np.bool_]:
+        """Requests of which both ends are known."""
+        known: NDArray[np.bool_] = (self.start != MISSING) & (self.end != MISSING)
+        return known
+
+    @property
     def identity(self) -> tuple[str, str, str, str]:
         """Equal for the same hop on two paths."""
         return (self.kind, self.stage, self.source, self.target)
@@ -52,8 +58,7 @@ def _queued_ns(hops: list[HopColumn]) -> NDArray[np.int64]:
     total = np.zeros(len(hops[0].start), np.int64)
     for hop in hops:
         if hop.kind == "queue":
-            there = (hop.start != MISSING) & (hop.end != MISSING)
-            total += np.where(there, hop.end, 0) - np.where(there, hop.start, 0)
+            total += np.where(hop.there, hop.end, 0) - np.where(hop.there, hop.start, 0)
     return total
 
 

@@ -8,15 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge_aibench.emulate.links.check import check_links
-from edge_aibench.record.links import LinkAchieved, LinkAsked, LinkResult, LinkTraffic
+from edge_aibench.record.links import (
+    LinkAchieved,
+    LinkAsked,
+    LinkMovement,
+    LinkResult,
+    LinkTraffic,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from edge_aibench.emulate.links.backend import LinkBackend, LinkCounters, WireCounters
     from edge_aibench.emulate.links.check import AttachedWire
     from edge_aibench.emulate.links.check_verdict import LinkCheck
     from edge_aibench.model.link import LinkDirection
+    from edge_aibench.network.trace import LinkTrace
 
 
 def check_network(wires: Sequence[AttachedWire], *, dilation: float) -> tuple[LinkResult, ...]:
@@ -51,6 +58,38 @@ def with_traffic(
             }
         )
         for link in links
+    )
+
+
+def with_movement(
+    links: tuple[LinkResult, ...], traces: Mapping[str, LinkTrace], *, duration_s: float
+) -> tuple[LinkResult, ...]:
+    """Add how each direction that has a trace changed in *duration_s* of virtual time."""
+    return tuple(
+        link.model_copy(
+            update={"movement": _movement(traces[link.wire], link.direction, duration_s)}
+        )
+        if link.wire in traces
+        else link
+        for link in links
+    )
+
+
+def _movement(trace: LinkTrace, way: str, duration_s: float) -> LinkMovement:
+    steps = list(trace.changes(0.0, duration_s))
+    ends_s = [*(instant_s for instant_s, _ in steps[1:]), duration_s]
+    spans: list[tuple[LinkDirection, float]] = [
+        (getattr(state, way), end_s - instant_s)
+        for (instant_s, state), end_s in zip(steps, ends_s, strict=True)
+    ]
+    rates = [(d.rate_bps, span_s) for d, span_s in spans if d.rate_bps is not None]
+    out = [d.outage != "none" for d, _ in spans]
+    return LinkMovement(
+        changes=len(steps) - 1,
+        outages=sum(now and not before for before, now in zip([False, *out], out, strict=False)),
+        outage_s=sum(span_s for d, span_s in spans if d.outage != "none"),
+        rate_mean_bps=sum(r * s for r, s in rates) / duration_s if rates else None,
+        delay_mean_s=sum(d.delay_s * span_s for d, span_s in spans) / duration_s,
     )
 
 

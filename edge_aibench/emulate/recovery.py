@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from edge_aibench.emulate.engine import Outcome, Readings, plan_all
+from edge_aibench.emulate.engine import plan_all
 from edge_aibench.emulate.event_file import NAME as EVENT_FILE
 from edge_aibench.emulate.event_file import StoredEvents, read_event_file
 from edge_aibench.emulate.journal import Journal, journals
 from edge_aibench.emulate.journal import folder as journal_folder
 from edge_aibench.emulate.node_plans import call_roll
+from edge_aibench.emulate.outcome import Outcome, Readings
 from edge_aibench.emulate.relay_readings import RelayReadings
 from edge_aibench.errors import ConfigError, EdgeAIBenchError, RunError
 from edge_aibench.record.environment import collect
@@ -204,6 +205,7 @@ def _write_partial(
         after=Readings(None, None),
         relay=RelayReadings(),
         warnings=(cut.reason,),
+        lost_ns=(),
         ended=cut.as_error(),
     )
     data = to_run_data(

@@ -15,7 +15,7 @@ from edge_aibench.record.summary import Summary, summarise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edge_aibench.emulate.engine import Outcome
+    from edge_aibench.emulate.outcome import Outcome
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.record.environment import Environment
@@ -91,6 +91,7 @@ def _assemble(experiment: Experiment, outcome: Outcome) -> list[Assembled]:
         dilation=experiment.dilation,
         end_ns=outcome.end_ns,
         cut_short=outcome.ended is not None,
+        lost_agents=bool(outcome.lost_ns),
     )
     assembled: list[Assembled] = []
     first_request = 0

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Self
 from edge_aibench.config.load import document_form
 from edge_aibench.emulate import interrupts, preflight
 from edge_aibench.emulate.carried import read_error, write_error
-from edge_aibench.emulate.engine import Engine, Observer
+from edge_aibench.emulate.engine import Engine
 from edge_aibench.emulate.isolation import run_isolated
 from edge_aibench.emulate.journal import Entry, Journal, process_entry, scratch_folder
+from edge_aibench.emulate.outcome import Observer
 from edge_aibench.emulate.recovery import Cut, is_unfinished, save_partial
 from edge_aibench.errors import (
     EXIT_INTERNAL,

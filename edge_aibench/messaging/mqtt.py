@@ -87,7 +87,7 @@ class MqttTransport:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         self._client = client
-        session = Properties(PacketTypes.CONNECT)
+        session: Any = partial(Properties, PacketTypes.CONNECT)()
         session.SessionExpiryInterval = SESSION_S
         try:
             # The first connection starts clean, later ones take the session up again.

@@ -42,8 +42,24 @@ class LinkTraffic(Entry):
     lateness_max_ns: int | None = None
 
 
+class LinkMovement(Entry):
+    """How one direction changed while the load ran: *outages* of *outage_s* virtual seconds in all.
+
+    *rate_mean_bps* and *delay_mean_s* are means over time; None where the link has no rate.
+    """
+
+    changes: int
+    outages: int
+    outage_s: float
+    rate_mean_bps: float | None
+    delay_mean_s: float
+
+
 class LinkResult(Entry):
-    """One direction of one wire: *wire* names it (`access/3`), *link* its group."""
+    """One direction of one wire: *wire* names it (`access/3`), *link* its group.
+
+    What was *asked* and *achieved* of a link that moves is what the topology says of it at rest.
+    """
 
     wire: str
     link: str
@@ -53,3 +69,4 @@ class LinkResult(Entry):
     within: bool = True
     problems: tuple[str, ...] = ()
     traffic: LinkTraffic | None = None
+    movement: LinkMovement | None = None

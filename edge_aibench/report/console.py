@@ -181,6 +181,8 @@ def _facts_of(summary: Summary) -> Table:
         if task in summary.latency:
             continue
         pieces.add(facts, f"quality of {task}", measures)
+    for name, movement in wording.movement_lines(summary):
+        pieces.add(facts, f"{name} moved", movement)
     for stage, source in summary.profiles.items():
         pieces.add(facts, f"time of {stage}", f"not measured in this run: {source}")
     for line in wording.scaling_lines(summary.scaled):

@@ -176,6 +176,9 @@ def _requests(summary: Summary) -> str:
     ]
     if others:
         lines.append(page.table("Quality", ("task", "measures"), others, text_columns=2))
+    if moved := wording.movement_lines(summary):
+        title = "Links that changed during the run"
+        lines.append(page.table(title, ("link", "movement"), moved, text_columns=2))
     if summary.profiles:
         title = "Service times that were not measured in this run"
         rows = list(summary.profiles.items())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from edge_aibench.record.links import LinkResult
+from edge_aibench.record.links import LinkMovement, LinkResult
 from edge_aibench.record.scaling import ScaledNode
 from edge_aibench.record.summary import Summary
 from edge_aibench.record.values import NEVER, Estimate
@@ -183,6 +183,28 @@ def _measures(value: JsonValue) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return "n/a" if value is None else str(value)
+
+
+def movement_lines(summary: Summary) -> list[tuple[str, str]]:
+    """How links that move did: `access up` and what became of it."""
+    found: dict[str, list[LinkMovement]] = {}
+    for link in summary.links:
+        if link.movement is not None:
+            found.setdefault(f"{link.link} {link.direction}", []).append(link.movement)
+    return [(name, _movement(moves)) for name, moves in found.items()]
+
+
+def _movement(moves: list[LinkMovement]) -> str:
+    mean_s = sum(move.delay_mean_s for move in moves) / len(moves)
+    outages, outage_s = sum(m.outages for m in moves), sum(m.outage_s for m in moves)
+    text = (
+        f"{count_of(len(moves), 'wire')}, {sum(m.changes for m in moves)} changes, "
+        f"mean delay {format_duration(mean_s)}"
+    )
+    rates = [move.rate_mean_bps for move in moves if move.rate_mean_bps is not None]
+    if rates:
+        text += f", mean rate {format_rate(sum(rates) / len(rates))}"
+    return f"{text}, {count_of(outages, 'outage')} of {format_duration(outage_s)} in all"
 
 
 def count_line(summary: Summary) -> str:

@@ -303,7 +303,8 @@ def test_a_connection_that_breaks_comes_back_with_all_that_was_said_meanwhile(
     edge.subscribe("question", answered)
     found = bed._client.socket()
     assert found is not None
-    found.shutdown(socket.SHUT_RDWR)
+    with socket.socket(fileno=os.dup(found.fileno())) as copy:
+        copy.shutdown(socket.SHUT_RDWR)
     edge.publish("answer", b"while you were away")
     # Threads inherit the network of the one that starts them: so does the one that reconnects.
     with inside_process(network):

@@ -21,7 +21,7 @@ Refusal = Callable[[Callable[[], object]], ConfigError]
 _TOPOLOGY = """\
 name: road
 nodes:
-  car: {tier: device, count: instances, hardware: jetson-class}
+  car: {tier: device, count: instances, hardware: jetson-agx-orin-cpu}
   edge: {tier: edge, hardware: edge-server, broker: true}
 links:
   access:
