@@ -51,6 +51,11 @@ class EmptyComponents:
         del name
         return Bytes()
 
+    def score(self, stage: str, instance: int, sequence: int, output: object) -> float:
+        """Nothing to judge."""
+        del stage, instance, sequence, output
+        return 0.0
+
     def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:
         del answers
         return {}

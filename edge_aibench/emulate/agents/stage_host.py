@@ -178,8 +178,11 @@ class StageHost:
 
     def _run_or_wait(self, stage: HostedStage, key: Key, inputs: dict[str, Any]) -> Any:
         if all(value is NOTHING for value in inputs.values()):
-            self._finish(stage, key, NOTHING, skipped=True)
-            return NOTHING
+            if stage.announces:
+                # Who waits for it waits for this instant: it is a hop like any other.
+                now_ns = time.monotonic_ns()
+                self._log.add(Kind.SERVED, stage.number, *key, now_ns, now_ns)
+            return self._finish(stage, key, NOTHING, skipped=True)
         given = {need: None if value is NOTHING else value for need, value in inputs.items()}
         if stage.partners is None:
             return self._dispatch(stage, key, given)

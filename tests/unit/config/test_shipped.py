@@ -51,6 +51,10 @@ HARDWARE = [
     "nvidia-t4",
     "nvidia-a100",
     "nvidia-h100",
+    "smart-speaker",
+    "video-doorbell",
+    "microcontroller",
+    "vehicle-computer",
 ]
 
 

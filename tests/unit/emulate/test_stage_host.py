@@ -202,7 +202,11 @@ def test_a_stage_hears_of_a_silent_need_when_another_has_spoken() -> None:
     # No clip, no action: it is skipped, and the event is told so.
     assert bench.worked == ["clip", "people", "event"]
     assert bench.calls["event"] == [Call(0, 0, {"people": "Ann", "action": None})]
-    assert Kind.FILTERED not in bench.events()["kind"]
+    events = bench.events()
+    assert events["kind"].tolist() == [Kind.SERVED] * 4
+    # The skipped action takes no time, and stands where it was skipped.
+    assert events["name"].tolist() == [0, 1, 2, 3]
+    assert events["start_ns"][1] == events["end_ns"][1]
 
 
 def test_a_request_that_nothing_is_left_of_is_over() -> None:
