@@ -3,8 +3,8 @@
     python -m benchmarks.scenarios [--only vehicle camera home handover dilation] [--json]
 
 `camera` runs in profiled mode, with profiles taken first. `handover` lets vehicles drive past radio
-stations and asks whether every request was answered. `dilation` runs each scenario at dilations that
-this machine manages and compares the virtual results; compare only VALID rows.
+stations and asks whether every request was answered. `dilation` runs scenarios at several dilations
+and compares the virtual results; compare only VALID rows.
 """
 
 from __future__ import annotations
