@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_aibench.inference.native_output import unheard
 from edge_aibench.inference.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def export_litert(
     if calibration is not None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: _representative(calibration, preset)
-    converted: bytes = converter.convert()
+    with unheard():
+        converted: bytes = converter.convert()
     return converted
 
 

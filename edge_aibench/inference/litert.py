@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_aibench.errors import ConfigError, HostError, InternalError
+from edge_aibench.inference.native_output import unheard
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,7 +140,8 @@ def make_interpreter(model: bytes, *, threads: int) -> Any:
     if threads < 1:
         raise ConfigError("must be at least 1", where="litert", key="threads", value=threads)
     try:
-        return Interpreter(model_content=model, num_threads=threads)
+        with unheard():
+            return Interpreter(model_content=model, num_threads=threads)
     except ValueError as error:
         raise ConfigError(
             "must be a LiteRT model",

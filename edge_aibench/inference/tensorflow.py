@@ -12,6 +12,7 @@ import numpy as np
 
 from edge_aibench.errors import HostError
 from edge_aibench.inference.litert import check_step, check_window
+from edge_aibench.inference.native_output import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,8 @@ class TensorFlowStreamingPredictor:
 def import_tensorflow() -> Any:
     """Import TensorFlow when it is first needed; raises HostError if it is not installed."""
     try:
-        import tensorflow as tf
+        with unheard():
+            import tensorflow as tf
     except ImportError as error:
         raise HostError(
             f"the TensorFlow runtime cannot be imported: {error}",
