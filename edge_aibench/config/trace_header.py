@@ -70,9 +70,9 @@ def _heading(heading: str, where: str) -> Column:
         return Column(heading, quantity, (way,) if way else WAYS, Decimal(1))
     worth = FAMILIES[quantity].worth if quantity in FAMILIES else {}
     if (unit or "") not in worth:
-        known = ", ".join(name for name in worth if name)
+        allowed = ", ".join(name for name in worth if name)
         raise ConfigError(
-            f"the column must have a unit in brackets: one of {known}"
+            f"the column must have a unit in brackets: one of {allowed}"
             if worth
             else "the column has no unit",
             where=where,
