@@ -24,21 +24,22 @@ def duration_s(text: str, option: str) -> float:
 
 def save(table: TraceTable, out: Path, *, comment: str) -> None:
     """Write *table* to *out* and say so on stderr. Raises ConfigError or HostError."""
-    from edge_aibench.config.trace_csv import MAX_TRACE_BYTES, write_trace
+    from edge_aibench.config.trace_csv import MAX_ROWS, MAX_TRACE_BYTES, write_trace
     from edge_aibench.errors import ConfigError, HostError
     from edge_aibench.units import format_size
 
     text = write_trace(table, comment=comment)
-    if len(text) > MAX_TRACE_BYTES:
+    rows = len(table.instants_s)
+    if len(text) > MAX_TRACE_BYTES or rows > MAX_ROWS:
         raise ConfigError(
-            f"the trace would be larger than {format_size(MAX_TRACE_BYTES)}, the most that a "
-            "topology takes",
+            f"the trace would have more than {MAX_ROWS:,} rows or {format_size(MAX_TRACE_BYTES)}, "
+            "the most that a topology takes",
             where=str(out),
-            value=format_size(len(text)),
-            next_step="cut the input, or make the steps coarser (--bin)",
+            value=f"{rows:,} rows, {format_size(len(text))}",
+            next_step="cut the input, or make the steps longer",
         )
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise HostError(f"cannot write {out}: {error.strerror}") from None
-    typer.echo(f"{out}: {len(table.instants_s)} rows, {format_size(len(text))}", err=True)
+    typer.echo(f"{out}: {rows} rows, {format_size(len(text))}", err=True)

@@ -18,7 +18,8 @@ import yaml
 from edge_aibench.config.text_file import read_text
 from edge_aibench.errors import ConfigError
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
+"""A saved configuration holds its traces, each indented: one of the largest takes 0.7 MiB."""
 MAX_DEPTH = 40
 MAX_VALUES = 50_000
 

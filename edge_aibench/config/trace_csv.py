@@ -34,7 +34,9 @@ from edge_aibench.model.outage import Outage
 from edge_aibench.model.trace_table import TraceColumns, TraceTable
 
 MAX_TRACE_BYTES = 512 * 1024
-"""Of a trace's text: it becomes a part of the saved configuration, which is read back."""
+"""Of a trace's file: its text becomes a part of the saved configuration, which is read back."""
+
+MAX_ROWS = 20_000
 
 REPEAT = "repeat"
 UNLIMITED = "unlimited"
@@ -55,8 +57,6 @@ def read_trace(path: Path, *, shown: str | None = None) -> TraceTable:
 
 def parse_trace(text: str, *, source: str) -> TraceTable:
     """Read the *text* of a trace, which stands in *source*, as `read_trace` does."""
-    if len(text) > MAX_TRACE_BYTES:
-        raise ConfigError(f"must be at most {MAX_TRACE_BYTES} characters", where=source)
     rows = list(csv_rows(text, source=source))
     if not rows:
         raise ConfigError("the trace is empty", where=source, next_step=EXAMPLE)
@@ -69,6 +69,13 @@ def parse_trace(text: str, *, source: str) -> TraceTable:
     if not body:
         raise ConfigError(
             "the trace has no rows", where=source, next_step="add a row such as '0,...' at least"
+        )
+    if len(body) > MAX_ROWS:
+        raise ConfigError(
+            f"must have at most {MAX_ROWS:,} rows",
+            where=source,
+            value=len(body),
+            next_step="cut the trace, or sample it more coarsely",
         )
     values = [_row(cells, columns, f"{source}:{line}") for line, cells in body]
     instants_s = _instants(values, [line for line, _ in body], columns[0], source)

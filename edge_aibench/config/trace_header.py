@@ -65,22 +65,21 @@ def _heading(heading: str, where: str) -> Column:
         raise unknown_name(
             "column", heading, [*known, *(f"{w} {q}" for w in WAYS for q in FIELDS)], where=where
         )
-    way, quantity, unit = match[1], match[2], match[3] or ""
-    if quantity == "outage":
-        worth = None if unit else Decimal(1)
-        allowed = "no unit"
-    else:
-        worth = FAMILIES[quantity].worth.get(unit)
-        allowed = "one of " + ", ".join(name for name in FAMILIES[quantity].worth if name)
-    if worth is None:
+    way, quantity, unit = match[1], match[2], match[3]
+    if quantity == "outage" and unit is None:
+        return Column(heading, quantity, (way,) if way else WAYS, Decimal(1))
+    worth = FAMILIES[quantity].worth if quantity in FAMILIES else {}
+    if (unit or "") not in worth:
+        allowed = ", ".join(name for name in worth if name)
         raise ConfigError(
-            f"the column must have a unit in brackets: {allowed}"
-            if quantity != "outage"
+            f"the column must have a unit in brackets: one of {allowed}"
+            if worth
             else "the column has no unit",
             where=where,
             key=heading,
-            value=unit or None,
-            next_step=f"write '{quantity}"
-            + (f" ({WRITTEN_UNITS[quantity]})'" if quantity != "outage" else "'"),
+            value=unit,
+            next_step=f"write '{quantity} ({WRITTEN_UNITS[quantity]})'"
+            if worth
+            else f"write '{quantity}'",
         )
-    return Column(heading, quantity, (way,) if way else WAYS, worth)
+    return Column(heading, quantity, (way,) if way else WAYS, worth[unit or ""])

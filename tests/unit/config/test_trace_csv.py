@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from edge_aibench.config.trace_csv import MAX_TRACE_BYTES, parse_trace, read_trace, write_trace
+from edge_aibench.config.trace_csv import (
+    MAX_ROWS,
+    MAX_TRACE_BYTES,
+    parse_trace,
+    read_trace,
+    write_trace,
+)
 from edge_aibench.errors import ConfigError
 from edge_aibench.model.trace_table import TraceColumns, TraceTable
 
@@ -108,6 +114,14 @@ def test_a_mistake_is_named_with_line_and_column(
 
 def test_padding_after_repeat_is_no_mistake() -> None:
     assert parse_trace(f"{_HEADER}\n0,1,2\n3,repeat,\n", source="t").period_s == 3.0
+
+
+def test_rows_are_limited() -> None:
+    rows = "\n".join(f"{second},1" for second in range(MAX_ROWS))
+    text = f"time (s),delay (ms)\n{rows}\n"
+    assert len(parse_trace(text, source="t").instants_s) == MAX_ROWS
+    with pytest.raises(ConfigError, match="at most 20,000 rows"):
+        parse_trace(f"{text}{MAX_ROWS},1\n", source="t")
 
 
 def test_files_are_limited_and_text(tmp_path: Path) -> None:
