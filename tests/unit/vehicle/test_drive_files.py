@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 
 from edge_aibench.errors import ConfigError, HostError
-from edge_aibench.scenarios.vehicle.drives.files import open_drives, write_drives
+from edge_aibench.scenarios.vehicle.drives import files
+from edge_aibench.scenarios.vehicle.drives.files import (
+    generated_drives,
+    open_drives,
+    write_drives,
+)
 from edge_aibench.scenarios.vehicle.drives.frames import drive_frames
 from tests.unit.vehicle.conftest import DRIVES, FRAMES, SEED
 
@@ -134,3 +139,21 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "drives").write_text("in the way", encoding="utf-8")
     with pytest.raises(HostError, match="cannot be written"):
         write_drives(tmp_path, seed=1, drives=1, frames=1)
+
+
+def test_the_default_drives_are_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "DRIVES", 1)
+    root = generated_drives(tmp_path)
+    (drive,) = open_drives(root)
+    assert len(drive) == 40
+    written = (root / "drives/0/frames.npy").stat().st_mtime_ns
+    assert generated_drives(tmp_path) == root
+    assert (root / "drives/0/frames.npy").stat().st_mtime_ns == written
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("in the way", encoding="utf-8")
+    with pytest.raises(HostError, match="XDG_CACHE_HOME"):
+        generated_drives(tmp_path)

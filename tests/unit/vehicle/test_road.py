@@ -30,6 +30,20 @@ def test_dashes_come_out_even_over_the_loop(drives: list[Drive]) -> None:
         assert LOOP_M / period == pytest.approx(round(LOOP_M / period))
 
 
+def test_the_loop_ends_where_it_began(drives: list[Drive]) -> None:
+    for drive in drives:
+        first, last = drive.scene_at(0), drive.scene_at(FRAMES)
+        for name in ("offset_m", "heading", "curvature", "curvature_rate"):
+            assert getattr(last.road, name) == pytest.approx(getattr(first.road, name), abs=1e-9)
+        for before, after in zip(first.vehicles, last.vehicles, strict=True):
+            assert after.distance_m == pytest.approx(before.distance_m)
+        for begin, end in zip(first.lines, last.lines, strict=True):
+            if begin.gap_m:
+                period = begin.dash_m + begin.gap_m
+                apart = (end.phase_m - begin.phase_m) % period
+                assert min(apart, period - apart) == pytest.approx(0, abs=1e-6)
+
+
 def test_paint_comes_nearer_by_the_way_driven(drives: list[Drive]) -> None:
     for drive in drives:
         for before, after in zip(drive.scene_at(7).lines, drive.scene_at(8).lines, strict=True):
