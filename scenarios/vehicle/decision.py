@@ -27,7 +27,7 @@ HALTS: Final[Mapping[int, Halt]] = {GIVE_WAY: "give-way", STOP: "stop"}
 LIMITS: Final[Mapping[int, int | None]] = {**SPEED_LIMITS, **dict.fromkeys(ENDS_OF_LIMITS)}
 """What each sign about speed makes the limit, km/h; None is no limit."""
 
-SURE_LENGTH: Final = 0.75
+SURE_LENGTH: Final = 0.7
 """Of a capsule that a halt is taken from: brake lights are taken for stop signs with lengths of
 0.66 in the median, stop signs with 0.94."""
 

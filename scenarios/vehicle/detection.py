@@ -79,8 +79,8 @@ class Regions:
 
 @dataclass(frozen=True, kw_only=True)
 class SignFinder:
-    """Finds regions at least *smallest_px* high whose outline covers a sign's shape to a share
-    of at least *likeness* (intersection over union).
+    """Finds regions at least *smallest_px* high that are like a sign's shape by a share of at
+    least *likeness*: by how round they are, or how full of them their triangle or diamond is.
     """
 
     smallest_px: int = 12
@@ -93,9 +93,13 @@ class SignFinder:
         found: list[_Found] = []
         for colour, strength in _strengths(searched).items():
             paint = _PAINTS[colour]
-            for level in paint.levels:
-                found += self._at_level(strength, level, paint)
-        boxes = _agreed(found, self.likeness)[:MOST_REGIONS]
+            candidates = [
+                candidate
+                for level in paint.levels
+                for candidate in self._at_level(strength, level, paint)
+            ]
+            found += _agreed(candidates, self.likeness)
+        boxes = [group[0][1] for group in _groups(found)][:MOST_REGIONS]
         crops = tuple(
             np.ascontiguousarray(frame[top:bottom, left:right])
             for left, top, right, bottom in boxes
@@ -185,7 +189,8 @@ def _likeness(outline: Any, box: Sequence[int], shapes: tuple[str, ...]) -> floa
         enclosing, _ = cv2.minEnclosingTriangle(hull)
         found = max(found, area / (enclosing + rim))
     if "diamond" in shapes:
-        found = max(found, 1 - abs(2 * filled - 1))
+        between = (box[2] - 1) * (box[3] - 1)
+        found = max(found, 1 - abs(cv2.contourArea(hull) / between - 0.5))
     return float(min(found, 1.0))
 
 
@@ -201,10 +206,8 @@ def _grown(box: Sequence[int], margin: float, shape: tuple[int, ...]) -> Box:
     )
 
 
-def _agreed(found: list[_Found], least: float) -> list[Box]:
-    """The likest box of each group of overlapping ones whose likeness is at least *least* at half
-    of the levels: blurred by compression, a brake light looks round at one of them.
-    """
+def _groups(found: list[_Found]) -> list[list[_Found]]:
+    """Candidates that overlap the likest one of their group, the likest first."""
     groups: list[list[_Found]] = []
     for candidate in sorted(found, key=lambda pair: -pair[0]):
         for group in groups:
@@ -213,4 +216,11 @@ def _agreed(found: list[_Found], least: float) -> list[Box]:
                 break
         else:
             groups.append([candidate])
-    return [group[0][1] for group in groups if median(like for like, _ in group) >= least]
+    return groups
+
+
+def _agreed(found: list[_Found], least: float) -> list[_Found]:
+    """The likest of each group whose likeness is at least *least* at half of the levels: blurred
+    by compression, a brake light looks round at one of them.
+    """
+    return [group[0] for group in _groups(found) if median(like for like, _ in group) >= least]

@@ -16,6 +16,7 @@ import numpy as np
 from edge_aibench.scenarios.vehicle.decision import HALTS, LIMITS
 from edge_aibench.scenarios.vehicle.detection import overlap
 from edge_aibench.scenarios.vehicle.drives.frames import LABEL_SCALE
+from edge_aibench.scenarios.vehicle.networks import DEFAULT_PRESET
 from edge_aibench.scenarios.vehicle.tasks.lane_detection.lanes import ABSENT
 from edge_aibench.scenarios.vehicle.tasks.lane_detection.tusimple_metric import score_frame
 
@@ -35,6 +36,13 @@ NOT_JUDGED: Final = math.nan
 
 _SAME_PLACE: Final = 0.5
 _LINGERS: Final = 2
+
+# Of each stage: the metric of its shipped weights, and the name of its mean score.
+_MEASURES: Final = {
+    "lane-detection": ("accuracy", "run_accuracy"),
+    "traffic-sign": ("top1", "run_found_and_right"),
+    "decide": ("", "run_right"),
+}
 
 
 def score_lanes(answer: Lanes, truth: FrameTruth) -> float:
@@ -114,13 +122,6 @@ class Judge:
         return self._decisions[number, start]
 
 
-_MEASURES: Final = {
-    "lane-detection": ("accuracy", "run_accuracy"),
-    "traffic-sign": ("top1", "run_found_and_right"),
-    "decide": ("", "run_right"),
-}
-
-
 def sum_up(answers: Sequence[Answer], stages: Mapping[str, Stage]) -> Mapping[str, Any]:
     """The mean score of each stage over the frames that could be judged, their number, and what
     the shipped weights reach on the test split of their own task's data.
@@ -151,7 +152,7 @@ def shipped_figure(stage: Stage, metric: str) -> float | str:
     assert stage.task is not None  # noqa: S101 -- its caller has looked
     task = get_task(stage.task)
     trained = {} if task.weights_root is None else read_manifest(task.weights_root()).networks
-    entry = trained.get(task.name, {}).get(stage.preset or LITE)
+    entry = trained.get(task.name, {}).get(stage.preset or DEFAULT_PRESET)
     if entry is None:
         return "n/a (untrained)"
     quality = entry.quality
@@ -190,6 +191,3 @@ def _right_halts(order: Sequence[Sequence[VisibleSign]], step: int) -> set[str]:
     if not sure:
         right.add("no")
     return right
-
-
-LITE: Final = "lite"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from edge_aibench.scenarios.vehicle.images import Compress, Decode
 from edge_aibench.scenarios.vehicle.networks import LaneDetection, TrafficSign, load_pipeline
 from edge_aibench.scenarios.vehicle.parameters import read_parameters
 from edge_aibench.scenarios.vehicle.quality import Judge, sum_up
-from edge_aibench.scenarios.vehicle.recordings import make_fleet
+from edge_aibench.scenarios.vehicle.recordings import end_threads, make_fleet
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import (
@@ -57,6 +58,7 @@ class Archive:
 
     def __init__(self) -> None:
         self._file = os.fdopen(os.memfd_create("archive"), "wb")
+        weakref.finalize(self, self._file.close)
         self._codec = codecs.DecisionCodec()
 
     def process(self, call: Call) -> None:
@@ -93,10 +95,7 @@ class VehicleComponents:
     def stages(self, names: Sequence[str], instances: Sequence[int]) -> Mapping[str, StageFunction]:
         """See `Components.stages`."""
         del instances
-        import cv2
-
-        # A worker is one core; OpenCV would take all.
-        cv2.setNumThreads(1)
+        end_threads()
         return {name: self._stage(name) for name in names}
 
     def codec(self, name: str) -> Codec:
