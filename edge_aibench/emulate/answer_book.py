@@ -21,7 +21,7 @@ from edge_aibench.emulate import interrupts, kernel
 from edge_aibench.emulate.carried import read_error, write_error
 from edge_aibench.emulate.fingerprint import fingerprint
 from edge_aibench.errors import ConfigError, EdgeAIBenchError, RunError
-from edge_aibench.model.components import Call
+from edge_aibench.model.components import Call, CountingStageFunction
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import Components, StageFunction
@@ -31,20 +31,30 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Told how many of the planned observations are done."""
 
-_ENTRY = struct.Struct("<BIII")
+_ENTRY = struct.Struct("<BIIII")
+_NOTHING = 2**32 - 1
+"""The size of an output that there was none of."""
+
 _EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
-class AnswerBook:
-    """Encoded outputs of the inference stages, by stage and then by instance and sequence.
+class Recorded:
+    """One answer as it travels (None: nothing), and how many samples it took of the network."""
 
-    A request without an entry got nothing from that stage. *distinct* counts the inputs that the
-    networks ran for. *service_s* is the time of each other stage for one observation of its
-    sensor, on the average.
+    payload: bytes | None
+    samples: int
+
+
+@dataclass(frozen=True)
+class AnswerBook:
+    """What the inference stages gave, by stage and then by instance and sequence.
+
+    *distinct* counts the inputs that the networks ran for. *service_s* is the time of each other
+    stage for one observation of its sensor, on the average.
     """
 
-    outputs: Mapping[str, Mapping[tuple[int, int], bytes]]
+    outputs: Mapping[str, Mapping[tuple[int, int], Recorded]]
     distinct: int
     service_s: Mapping[str, float]
 
@@ -202,13 +212,15 @@ class _Player:
 
     def _infer(self, name: str, call: Call) -> Any:
         key = (name, fingerprint(call.inputs))
+        function = self._functions[name]
         if key not in self._seen:
-            self._seen[key] = self._functions[name].process(call)
+            self._seen[key] = function.process(call)
         output = self._seen[key]
-        if output is not None:
-            payload = self._components.codec(name).encode(output)
-            entry = _ENTRY.pack(self._numbers[name], call.instance, call.sequence, len(payload))
-            self._book.write(entry + payload)
+        samples = function.samples(call) if isinstance(function, CountingStageFunction) else 1
+        payload = b"" if output is None else self._components.codec(name).encode(output)
+        size = _NOTHING if output is None else len(payload)
+        head = _ENTRY.pack(self._numbers[name], call.instance, call.sequence, samples, size)
+        self._book.write(head + payload)
         return output
 
     def _tell(self) -> None:
@@ -220,11 +232,11 @@ class _Player:
             self._words.flush()
 
 
-def _read(book: IO[bytes], stages: Sequence[str]) -> dict[str, dict[tuple[int, int], bytes]]:
-    outputs: dict[str, dict[tuple[int, int], bytes]] = {name: {} for name in stages}
-    same: dict[bytes, bytes] = {}
+def _read(book: IO[bytes], stages: Sequence[str]) -> dict[str, dict[tuple[int, int], Recorded]]:
+    outputs: dict[str, dict[tuple[int, int], Recorded]] = {name: {} for name in stages}
+    same: dict[Recorded, Recorded] = {}
     while head := book.read(_ENTRY.size):
-        number, instance, sequence, size = _ENTRY.unpack(head)
-        payload = book.read(size)
-        outputs[stages[number]][instance, sequence] = same.setdefault(payload, payload)
+        number, instance, sequence, samples, size = _ENTRY.unpack(head)
+        found = Recorded(None if size == _NOTHING else book.read(size), samples)
+        outputs[stages[number]][instance, sequence] = same.setdefault(found, found)
     return outputs

@@ -14,13 +14,22 @@ if TYPE_CHECKING:
     from edge_aibench.model.experiment import BackendName
 
 
-def choose_backend(name: BackendName, *, seed: int, scratch: Path) -> ManagedBackend:
+def choose_backend(
+    name: BackendName, *, seed: int, scratch: Path, holds: bool = False
+) -> ManagedBackend:
     """The backend of this *name*; `auto` prefers netem, whose delays the kernel keeps.
 
-    Raises HostError when the wanted one, or with `auto` every one, does not work here.
+    Where links are to hold packets in an outage (*holds*) only the relay will do. Raises HostError
+    when the wanted one, or with `auto` every one, does not work here.
     """
+    if holds and name == "netem":
+        raise HostError(
+            "netem cannot hold packets until an outage is over, as this topology's handovers do",
+            mend="use --backend relay, or handovers of kind 'lost'",
+        )
     reasons = []
-    for candidate in ("netem", "relay") if name == "auto" else (name,):
+    able = ("relay",) if holds else ("netem", "relay")
+    for candidate in able if name == "auto" else (name,):
         backend = _make(candidate, seed=seed, scratch=scratch)
         capability = backend.probe()
         if capability.available:

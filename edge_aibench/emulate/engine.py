@@ -25,7 +25,7 @@ from edge_aibench.emulate.backends import choose_backend
 from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_from
 from edge_aibench.emulate.crew import Crew
 from edge_aibench.emulate.event_file import EventFile
-from edge_aibench.emulate.link_mover import LinkMover, wire_traces
+from edge_aibench.emulate.link_mover import LinkMover, holds, wire_traces
 from edge_aibench.emulate.link_results import (
     check_network,
     counters_of,
@@ -120,7 +120,10 @@ class Engine:
             self._observer.phase(f"network of {len(self._roll.nodes)} hosts")
             backend = stack.enter_context(
                 choose_backend(
-                    experiment.backend, seed=experiment.workload.seed, scratch=self._scratch
+                    experiment.backend,
+                    seed=experiment.workload.seed,
+                    scratch=self._scratch,
+                    holds=any(holds(trace) for trace in self._traces.values()),
                 )
             )
             from edge_aibench.emulate.network import EmulatedNetwork

@@ -30,6 +30,11 @@ def wire_traces(experiment: Experiment) -> dict[str, LinkTrace]:
     return {f"{link}/{index}": trace for (link, index), trace in traces.items()}
 
 
+def holds(trace: LinkTrace) -> bool:
+    """Whether the link ever holds packets until an outage is over."""
+    return any("held" in (state.up.outage, state.down.outage) for state in trace.states)
+
+
 @dataclass(frozen=True)
 class Change:
     """One wire's new state at a wall instant after the origin."""

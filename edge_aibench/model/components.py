@@ -80,6 +80,15 @@ class Codec(Protocol):
         ...
 
 
+@runtime_checkable
+class CountingStageFunction(StageFunction, Protocol):
+    """An inference stage of which one request may take several samples of its network, or none."""
+
+    def samples(self, call: Call) -> int:
+        """How many samples *call* takes, such as the people cut out of one picture."""
+        ...
+
+
 @dataclass(frozen=True)
 class Answer:
     """The output of an inference or fuse stage, of a request that was answered.

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
 from edge_aibench.emulate.agents.profiled import ProfiledStage
-from edge_aibench.emulate.answer_book import work_out
+from edge_aibench.emulate.answer_book import Recorded, work_out
 from edge_aibench.errors import ConfigError, RunError
-from edge_aibench.model.components import Call
+from edge_aibench.model.components import Call, StageFunction
 from edge_aibench.model.scenario import Scenario
 from edge_aibench.model.service_times import ServiceTimes, shares
 from edge_aibench.model.workload import ArrivalPlan
 from edge_aibench.testing.stages import FakeComponents, JsonCodec
 from edge_aibench.testing.ward import small_ward
 
+WORK = ("window", "second", "bedside", "archive")
 PLAN = ArrivalPlan("monitor", (np.array([0, 1, 2]), np.array([5])), 0)
 
 
@@ -35,10 +36,11 @@ def _works(**changed: Callable[[Call], Any]) -> FakeComponents:
 def test_every_request_has_its_answer_and_every_input_is_computed_once() -> None:
     told: list[tuple[int, int]] = []
     book = work_out(small_ward(), _works(), [PLAN], lambda *said: told.append(said))
-    yes, no = b'{"even": true}', b'{"even": false}'
+    yes, no = Recorded(b'{"even": true}', 1), Recorded(b'{"even": false}', 1)
     assert book.outputs["first"] == {(0, 0): yes, (0, 1): no, (0, 2): yes, (1, 0): yes}
     # The second stage has nothing to say of odd windows.
-    assert book.outputs["second"] == dict.fromkeys([(0, 0), (0, 2), (1, 0)], b'"even"')
+    even, nothing = Recorded(b'"even"', 1), Recorded(None, 1)
+    assert book.outputs["second"] == {(0, 0): even, (0, 1): nothing, (0, 2): even, (1, 0): even}
     # Two stages, each with an even and an odd window.
     assert book.distinct == 4
     assert told[0] == (1, 4)
@@ -80,10 +82,38 @@ def test_a_profiled_stage_gives_the_book_s_answer_in_a_drawn_time() -> None:
         measured_on="a bench",
         calls_ns={1: tuple(range(100)), 2: tuple(range(1000, 1100))},
     )
-    stage = ProfiledStage("first", {(0, 1): b"7"}, times, counts=(3,), seed=4)
+    outputs = {(0, 0): Recorded(b"5", 0), (0, 1): Recorded(b"7", 1), (0, 2): Recorded(None, 2)}
+    stage = ProfiledStage("first", outputs, times, counts=(4,), seed=4)
     recalled = stage.recalled(JsonCodec())
-    calls = [Call(0, 1, {}), Call(0, 2, {})]
-    assert [recalled.process(call) for call in calls] == [7, None]
-    place = int(shares(4, "first", 0, 3)[1] * 100)
-    assert stage.drawn_ns(calls[:1]) == place
-    assert stage.drawn_ns(calls) == 1000 + place
+    calls = [Call(0, sequence, {}) for sequence in range(4)]
+    assert [recalled.process(call) for call in calls] == [5, 7, None, None]
+    places = [int(share * 100) for share in shares(4, "first", 0, 4)]
+    # No sample, no time; two samples, the time of a batch of two; what is not in the book, one.
+    assert stage.drawn_ns(calls[:1]) == 0.0
+    assert stage.drawn_ns(calls[1:2]) == places[1]
+    assert stage.drawn_ns(calls[2:3]) == 1000 + places[2]
+    assert stage.drawn_ns(calls[3:]) == places[3]
+    assert stage.drawn_ns([calls[1], calls[3]]) == 1000 + places[1]
+
+
+def test_a_stage_may_say_how_many_samples_a_request_takes() -> None:
+    class Counting(FakeComponents):
+        def stages(
+            self, names: Sequence[str], instances: Sequence[int]
+        ) -> Mapping[str, StageFunction]:
+            others = tuple(name for name in names if name != "first")
+            return {"first": Faces(), **super().stages(others, instances)}
+
+    book = work_out(small_ward(), Counting(dict.fromkeys(WORK, lambda _call: 1)), [PLAN])
+    assert [book.outputs["first"][0, sequence].samples for sequence in range(3)] == [0, 1, 2]
+    assert {found.samples for found in book.outputs["second"].values()} == {1}
+
+
+class Faces:
+    """As many faces as the number of the picture."""
+
+    def process(self, call: Call) -> int:
+        return call.sequence
+
+    def samples(self, call: Call) -> int:
+        return call.sequence
