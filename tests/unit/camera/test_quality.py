@@ -78,7 +78,8 @@ def test_an_action_is_right_if_most_frames_show_it(
 
 def test_an_event_is_as_right_as_its_parts(site: Site) -> None:
     shown = [truth.action for s in range(240) if (truth := site.truth(0, s)) is not None]
-    sequence, label = next((s, shown[s]) for s in range(15, 240) if all(shown[s - 15 : s + 1]))
+    sequence = next(s for s in range(15, 240) if all(shown[s - 15 : s + 1]))
+    label = shown[sequence] or ""
     right, wrong = Action(label=label, score=1.0), Action(label="Swing", score=1.0)
     # Nobody is at the left edge of the sky.
     known = Sighting(box=Box(x=0, y=0, width=9, height=9), identity=5, likeness=0.9)
