@@ -50,7 +50,7 @@ class ReidParameters(DocumentValue):
     of the images of who is known; empty for the generated one.
     """
 
-    known_above: float = Field(0.88, ge=-1, le=1, description="a cosine from -1 to 1")
+    known_above: float = Field(0.86, ge=-1, le=1, description="a cosine from -1 to 1")
     gallery: str = Field("", description="the path of a folder")
 
 

@@ -43,7 +43,7 @@ def score_sightings(sightings: Sequence[Sighting], truth: FrameTruth | None) -> 
     """
     if truth is None or not sightings:
         return UNKNOWN
-    right = [seen.identity == _identity_at(seen.box, truth) for seen in sightings]
+    right = [seen.identity == identity_at(seen.box, truth) for seen in sightings]
     return sum(right) / len(right)
 
 
@@ -181,7 +181,8 @@ def judge_gate(
     }
 
 
-def _identity_at(box: Box, truth: FrameTruth) -> int:
+def identity_at(box: Box, truth: FrameTruth) -> int:
+    """Who a cut-out shows; STRANGER also where it shows nobody."""
     nearest = max(truth.passers, key=lambda passer: passer.body.overlap(box), default=None)
     if nearest is None or nearest.body.overlap(box) < _SAME_PERSON:
         return STRANGER

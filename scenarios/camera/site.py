@@ -33,6 +33,8 @@ _APART: Final = 37
 
 _HISTORY_FRAMES: Final = 15
 
+_LEAD_FRAMES: Final = 5
+
 # For the empty streets of all cameras together, in all their noises.
 _STREET_BYTES: Final = 48 * 1024**2
 
@@ -67,6 +69,8 @@ class Site:
             recordings[place] for place in rng.permutation(len(recordings))
         ]
         self._starts = [int(rng.integers(len(recording))) for recording in self._recordings]
+        # However short a run or a rehearsal is, its first camera gives every stage work.
+        self._starts[0] = _before_an_action(self._recordings[0], self._starts[0])
 
     def recording(self, instance: int) -> Recording:
         """What a camera shows."""
@@ -92,6 +96,18 @@ class Site:
         recording = self.recording(instance)
         places = np.linspace(0, len(recording) - 1, _HISTORY_FRAMES).round().astype(int)
         return [recording.frame(int(place), noise=number) for number, place in enumerate(places)]
+
+
+def _before_an_action(recording: Recording, start: int) -> int:
+    """The place, from *start* on, shortly before an action begins; *start* if none does."""
+    count = len(recording)
+    for place in range(start, start + count):
+        truth, before = recording.truth(place % count), recording.truth((place - 1) % count)
+        if truth is None or before is None:
+            return start
+        if truth.action and not before.action:
+            return (place - _LEAD_FRAMES) % count
+    return start
 
 
 def generated_site(folder: Path, video: VideoParameters, *, seed: int) -> Site:

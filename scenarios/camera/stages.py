@@ -117,11 +117,6 @@ class CameraComponents:
         Raises ConfigError for recordings or a gallery that cannot be used, HostError if the
         generated ones cannot be kept.
         """
-        import cv2
-
-        # For this process and its forks: a worker of a stage has one thread. A fork must not set
-        # it itself: OpenCV then crashes on ending threads that the fork does not have.
-        cv2.setNumThreads(1)
         context = self._context
         folder: Path | None = None
         if context.data_root is None or not self._reid.gallery:

@@ -43,6 +43,16 @@ def test_recordings_are_loops(site: Site) -> None:
     assert places[1] == (places[2] - 1) % 240
 
 
+def test_the_first_camera_soon_has_work_for_every_stage(folder: Path) -> None:
+    for seed in range(20):
+        site = generated_site(folder, VideoParameters(), seed=seed)
+        truths = [site.truth(0, sequence) for sequence in range(64)]
+        acts = [sequence for sequence, truth in enumerate(truths) if truth and truth.action]
+        # All 36 frames of an action: enough for three clips.
+        assert acts[:36] == list(range(5, 41))
+        assert any(passer.whole for truth in truths if truth for passer in truth.passers)
+
+
 def test_the_seed_decides_who_sees_what(folder: Path, site: Site) -> None:
     other = generated_site(folder, VideoParameters(), seed=2)
     assert [other.place(camera, 0) for camera in range(6)] != [
