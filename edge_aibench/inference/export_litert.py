@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_aibench.inference.native_output import unheard
+from edge_aibench.inference.temporary import own_temporary_folder
 from edge_aibench.inference.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Rows = tuple[NDArray[Any], ...]
 
 
+@own_temporary_folder()
 def export_litert(
     model: Any, preset: Preset, *, calibration: Sequence[Rows] | None = None
 ) -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_aibench.errors import HostError
+from edge_aibench.inference.temporary import own_temporary_folder
 from edge_aibench.tasks.torch_state import import_torch
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _EXAMPLE_ROWS = 2
 _EXAMPLE_LENGTH = 37
 
 
+@own_temporary_folder()
 def export_onnx(module: torch.nn.Module, preset: Preset) -> bytes:
     """Convert a module to an ONNX model of any number of rows; dimensions of None stay open.
 
@@ -81,6 +83,7 @@ def _name_tensors(graph: Any, preset: Preset) -> None:
         tensor.name = renamed.get(tensor.name, tensor.name)
 
 
+@own_temporary_folder()
 def quantise_onnx(model: bytes, preset: Preset, calibration: Sequence[Rows]) -> bytes:
     """Give *model* with 8-bit weights (each channel its own scale) and activations.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge_aibench.errors import ConfigError, HostError
 from edge_aibench.inference.session import check_inputs
+from edge_aibench.inference.temporary import own_temporary_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,9 @@ class OnnxSession:
 def import_onnxruntime() -> Any:
     """Import ONNX Runtime when it is first needed; raises HostError if it is not installed."""
     try:
-        import onnxruntime
+        # It leaves a file of its session there.
+        with own_temporary_folder():
+            import onnxruntime
     except ImportError as error:
         raise HostError(
             f"ONNX Runtime cannot be imported: {error}", mend="pip install onnxruntime"

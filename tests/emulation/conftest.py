@@ -31,7 +31,7 @@ AS_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 OWN_MOUNTS = ("unshare", "--mount", "--propagation", "private")
 """Put before a command: what it mounts, nobody else sees, and it vanishes with the command."""
 
-_ENDS_WITHIN_S = 90.0
+_ENDS_WITHIN_S = 240.0
 
 
 @dataclass(frozen=True)
