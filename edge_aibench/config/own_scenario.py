@@ -90,9 +90,7 @@ def _check_folder(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise ConfigError(
-            "is a file", where=str(folder), next_step="give the name of a new folder"
-        )
+        raise ConfigError("is a file", where=str(folder), next_step="give the name of a new folder")
     if held := sorted(entry.name for entry in folder.iterdir()):
         raise ConfigError(
             "must be a new or empty folder",

@@ -54,9 +54,13 @@ class ArrayData:
 
     def open(self, root: Path, *, split: str) -> Samples[Any, float]:
         """See `DataLayout.open`."""
-        samples, labels = (_read(_path(root, split, part)) for part in ("samples", "labels"))
-        _check(_path(root, split, "samples"), samples, samples.shape[:1] + self.shape, "f")
-        _check(_path(root, split, "labels"), labels, samples.shape[:1], "biuf")
+        paths = [_path(root, split, part) for part in ("samples", "labels")]
+        samples, labels = map(_read, paths)
+        shape = ", ".join(map(str, ("n", *self.shape)))
+        if samples.ndim == 0 or samples.shape[1:] != self.shape or samples.dtype.kind != "f":
+            raise _misshapen(paths[0], samples, f"floating point numbers of shape ({shape})")
+        if labels.shape != samples.shape[:1] or labels.dtype.kind not in "biuf":
+            raise _misshapen(paths[1], labels, f"a number for each of {len(samples)} samples")
         return nonempty(_Split(split, samples, labels), root=root, split=split)
 
     def digest(self) -> str:
@@ -94,12 +98,7 @@ def _read(path: Path) -> NDArray[Any]:
         ) from error
 
 
-def _check(path: Path, array: NDArray[Any], shape: tuple[int, ...], kinds: str) -> None:
-    if array.shape != shape or array.dtype.kind not in kinds:
-        numbers = "floating point numbers" if kinds == "f" else "numbers"
-        wanted = ", ".join(map(str, ("n", *shape[1:])))
-        raise ConfigError(
-            f"must hold {numbers} of shape ({wanted}), n that of the samples",
-            where=str(path),
-            value=(array.dtype.name, array.shape),
-        )
+def _misshapen(path: Path, array: NDArray[Any], wanted: str) -> ConfigError:
+    return ConfigError(
+        f"must hold {wanted}", where=str(path), value=(array.dtype.name, array.shape)
+    )

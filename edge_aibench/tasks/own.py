@@ -62,9 +62,9 @@ def own_task(  # noqa: PLR0913 -- one parameter a part
     """Make a task with one preset, `reference`, from a network and two functions.
 
     *build* gives the network with its weights. *parts* are further fields of `Component`
-    (`judge`, `headline`, `learner`, `has_weights`, ...). The network is built once to count its parameters,
-    unless *parameters* says how many there are: then a network that was exported before is
-    loaded without its framework. Building it raises ConfigError if the count is wrong.
+    (`judge`, `headline`, `learner`, `has_weights`, ...). The network is built once to count its
+    parameters, unless *parameters* says how many there are: then a network that was exported
+    before is loaded without its framework. Building it raises ConfigError if the count is wrong.
     """
     if parameters is None:
         parameters = _count_parameters(framework, build())

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.errors import ConfigError, unknown_name
 from edge_aibench.inference.pipeline import Pipeline

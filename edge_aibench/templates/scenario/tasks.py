@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from edge_aibench.tasks.array_data import ArrayData
 from edge_aibench.tasks.component import TensorSpec
 from edge_aibench.tasks.own import own_task
