@@ -29,6 +29,7 @@ from edge_aibench.errors import (
 )
 
 COMMAND_MODULES = (
+    "init",
     "emulate",
     "replay",
     "listing",

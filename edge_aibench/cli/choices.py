@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_aibench.errors import ConfigError, unknown_name
+from edge_aibench.errors import ConfigError, EdgeAIBenchError, unknown_name
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import Components
@@ -171,7 +171,7 @@ def _arrival_settings(choices: Choices) -> list[str]:
 
 def load_components(experiment: Experiment) -> Components:
     """Make the scenario's working parts, with their data read. Raises ConfigError."""
-    from edge_aibench.config.catalogue import find_scenario
+    from edge_aibench.config.catalogue import find_scenario, scenario_names
     from edge_aibench.config.entry import load_entry
     from edge_aibench.model.components import Context
 
@@ -183,18 +183,29 @@ def load_components(experiment: Experiment) -> Components:
     factory = load_entry(
         scenario.components, folder=place.folder, where=f"{place.source}: components"
     )
-    parts: Components = factory(
-        Context(
-            scenario=scenario,
-            instances=experiment.instances,
-            observations=observations_of(experiment),
-            seed=experiment.workload.seed,
-            inference=experiment.inference,
-            runtime=experiment.runtime,
-            data_root=None if experiment.data_root is None else Path(experiment.data_root),
-        )
+    context = Context(
+        scenario=scenario,
+        instances=experiment.instances,
+        observations=observations_of(experiment),
+        seed=experiment.workload.seed,
+        inference=experiment.inference,
+        runtime=experiment.runtime,
+        data_root=None if experiment.data_root is None else Path(experiment.data_root),
     )
-    parts.prepare()
+    try:
+        parts: Components = factory(context)
+        parts.prepare()
+    except EdgeAIBenchError:
+        raise
+    except Exception as error:
+        if experiment.source in scenario_names():
+            raise
+        raise ConfigError(
+            f"ended with {type(error).__name__}: {error}",
+            where=f"{place.source}: components",
+            value=scenario.components,
+            next_step="EDGE_AIBENCH_DEBUG=1 shows where",
+        ) from error
     return parts
 
 

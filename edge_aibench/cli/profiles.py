@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edge_aibench.model.scenario import Scenario
     from edge_aibench.model.service_times import ServiceTimes
     from edge_aibench.model.topology import Hardware, Topology
+    from edge_aibench.tasks.component import Component
 
 
 def service_times(
@@ -53,21 +54,25 @@ def service_times(
 def _fits(profile: TaskProfile, scenario: Scenario, stage: str) -> bool:
     described = scenario.stages[stage]
     return (profile.task, profile.precision, profile.preset) == (
-        described.task,
+        _component(scenario, stage).task.name,
         described.precision,
         _preset(scenario, stage),
     )
 
 
+def _component(scenario: Scenario, stage: str) -> Component:
+    from edge_aibench.inference.pipeline import get_component
+
+    task = scenario.stages[stage].task
+    assert task is not None  # noqa: S101 - inference stages have one
+    return get_component(task)
+
+
 def _preset(scenario: Scenario, stage: str) -> str:
     """The preset that the stage runs: its own word, or the task's default."""
     from edge_aibench.cli.task_choices import default_preset
-    from edge_aibench.inference.pipeline import get_component
 
-    described = scenario.stages[stage]
-    if described.preset is not None or described.task is None:
-        return described.preset or ""
-    return default_preset(get_component(described.task))
+    return scenario.stages[stage].preset or default_preset(_component(scenario, stage))
 
 
 def _best(

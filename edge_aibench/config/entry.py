@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from edge_aibench.errors import ConfigError
@@ -34,18 +36,35 @@ def load_entry(text: str, *, folder: Path | None, where: str) -> Any:
     return getattr(module, attribute)
 
 
-def _module(place: str, folder: Path | None) -> Any:
-    if not place.endswith(".py"):
-        return importlib.import_module(place)
-    path = (folder or Path()) / place
+def load_file(path: Path) -> ModuleType:
+    """Run the Python file at *path* and give its module; whatever it raises is passed on.
+
+    Files of one folder are modules of one package, which has no name that can be imported:
+    they reach each other by `from .other import name`, and two folders may each have a
+    stages.py. Raises ConfigError for a file that is missing or is no Python file.
+    """
     if not path.is_file():
-        raise ConfigError("there is no such file", where=str(path))
-    # The name carries the folder: two scenarios may each have a stages.py.
-    name = f"edge_aibench_user.{abs(hash(path.resolve()))}.{path.stem}"
+        raise ConfigError("there is no such file", where=str(path), next_step="check the path")
+    name = f"{_package_of(path.resolve().parent)}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ConfigError("is no Python file", where=str(path))
+        raise ConfigError("must be a Python file", where=str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _package_of(folder: Path) -> str:
+    name = f"edge_aibench_user_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return name
+
+
+def _module(place: str, folder: Path | None) -> ModuleType:
+    if not place.endswith(".py"):
+        return importlib.import_module(place)
+    return load_file((folder or Path()) / place)

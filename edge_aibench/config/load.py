@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_aibench.config import catalogue
-from edge_aibench.config.document import Document, read_document
+from edge_aibench.config.document import Document, read_document, shown_path
 from edge_aibench.config.expand import expand_preset, expand_topology
 from edge_aibench.config.forms import HardwareFile, LinkPreset, PresetFile, TopologyForm
 from edge_aibench.config.overrides import NO_OVERRIDES, Overrides
@@ -35,7 +35,7 @@ def load_scenario(name_or_path: str, overrides: Overrides = NO_OVERRIDES) -> Loa
     """
     place = catalogue.find_scenario(name_or_path)
     document = read_document(place.file, shown=place.source)
-    scenario = scenario_from_document(document, overrides)
+    scenario = scenario_from_document(document, overrides, folder=place.folder)
     return LoadedScenario(scenario=scenario, folder=place.folder, source=place.source)
 
 
@@ -51,8 +51,13 @@ def load_topology(
     return topology_from_document(document, overrides, folder=place.folder)
 
 
-def scenario_from_document(document: Document, overrides: Overrides = NO_OVERRIDES) -> Scenario:
-    """Make a scenario of its *document*; raises ConfigError for the first problem in it."""
+def scenario_from_document(
+    document: Document, overrides: Overrides = NO_OVERRIDES, *, folder: Path | None = None
+) -> Scenario:
+    """Make a scenario of its *document*; raises ConfigError for the first problem in it.
+
+    Files of tasks are looked for in *folder*; without it they stay as they are written.
+    """
     document = overrides.for_scenario(document)
     scenario = validate(Scenario, document, kind="scenario")
     if "/" in scenario.topology or scenario.topology.endswith(".yaml"):
@@ -65,7 +70,28 @@ def scenario_from_document(document: Document, overrides: Overrides = NO_OVERRID
             next_step="put the file into topologies/ beside scenario.yaml and give its name "
             "without '.yaml', or name it on the command line with --topology",
         )
-    return scenario
+    return scenario if folder is None else _with_task_files(scenario, document, folder)
+
+
+def _with_task_files(scenario: Scenario, document: Document, folder: Path) -> Scenario:
+    """Name the files of tasks by their absolute paths, which mean the same in every folder."""
+    stages = dict(scenario.stages)
+    for name, stage in scenario.stages.items():
+        file, separator, attribute = (stage.task or "").rpartition(":")
+        if not separator:
+            continue
+        path = (folder / file).resolve()
+        if not path.is_file():
+            key = ("stages", name, "task")
+            raise ConfigError(
+                "there is no such file",
+                where=document.where(key),
+                key=shown_path(key),
+                value=file,
+                next_step=f"it is looked for in {folder}",
+            )
+        stages[name] = stage.model_copy(update={"task": f"{path}:{attribute}"})
+    return scenario.model_copy(update={"stages": stages})
 
 
 def topology_from_document(

@@ -8,10 +8,12 @@ the base unit and all digits, so that a saved configuration reads back unchanged
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -119,3 +121,21 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length
 
 PresetName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 """Like a name, but it may begin with a digit: `5g-sa-campus`."""
+
+
+_NAME_OR_ENTRY = r"^([a-z][a-z0-9]*(-[a-z0-9]+)*|.+\.py:[A-Za-z_][A-Za-z0-9_]*)$"
+
+
+def _check_task(text: str) -> str:
+    if not re.fullmatch(_NAME_OR_ENTRY, text):
+        raise ValueError(
+            "must be a task's name, lower-case words joined by dashes, or FILE.py:NAME for a "
+            "task in a file of the scenario's folder"
+        )
+    return text
+
+
+TaskName = Annotated[
+    str, AfterValidator(_check_task), Field(json_schema_extra={"pattern": _NAME_OR_ENTRY})
+]
+"""The name of a task that is known everywhere, or `FILE.py:NAME`: a task in a file."""

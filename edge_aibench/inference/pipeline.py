@@ -154,7 +154,7 @@ def load_task(
         component=component,
         choice=choice,
         runtime=runtime,
-        trained=weights.trained,
+        trained=weights.trained or component.has_weights,
         pipeline=Pipeline(processing, session),
     )
 
@@ -178,7 +178,7 @@ def export_task(
     exported = export_network(
         component, choice.preset, weights, runtime=runtime, calibration=calibration
     )
-    return exported, weights.trained
+    return exported, weights.trained or component.has_weights
 
 
 def calibration_rows(processing: Processing, samples: Samples[Any, Any]) -> list[Rows]:

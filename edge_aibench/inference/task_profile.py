@@ -104,7 +104,7 @@ def measure(request: ProfileRequest) -> dict[str, Any]:
         threads=request.threads,
     )
     return {
-        "task": request.task,
+        "task": component.task.name,
         "preset": request.preset,
         "runtime": request.runtime,
         "precision": request.precision,

@@ -14,6 +14,7 @@ from edge_aibench.config.values import (
     Name,
     Share,
     Size,
+    TaskName,
     Value,
 )
 from edge_aibench.model.budget import Budgets
@@ -94,17 +95,19 @@ class Stage(DocumentValue):
     needs it runs. A *background* stage takes part in the load, not in the answer. *channel*
     is the connection its output travels on: alarms never wait behind bulk data.
 
-    *preset* and *precision* choose the network of an inference stage; by default the task's
-    own. With *serving* the stage has workers of its own; else one worker serves all stages of
-    a node. A need in *within_s* comes from another sensor: the one observed nearest to the
-    request's own observation counts, at most so many seconds before or after it; the request
-    waits for it at most so long after its own observation, and then goes on without.
+    *task* names the AI component of an inference stage, or the file that holds it, by its
+    absolute path once the scenario is loaded. *preset* and *precision* choose its network; by
+    default the task's own. With *serving* the stage has workers of its own; else one worker
+    serves all stages of a node. A need in *within_s* comes from another sensor: the one
+    observed nearest to the request's own observation counts, at most so many seconds before or
+    after it; the request waits for it at most so long after its own observation, and then goes
+    on without.
     """
 
     kind: StageKind
     needs: tuple[Name, ...] = Field(min_length=1)
     place: Name
-    task: Name | None = None
+    task: TaskName | None = None
     preset: Name | None = None
     precision: Literal["float32", "int8"] = "float32"
     alert_above: Share | None = None

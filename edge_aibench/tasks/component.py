@@ -220,7 +220,8 @@ class Component:
     sound), raising ConfigError for another; None if there is no such kind. *learner* trains a
     preset on data. *headline* names the judge's metric that counts most, the higher the better
     unless *lower_is_better*. *encodings* names the payloads that its sensor may send, see
-    `edge_aibench.tasks.payload`.
+    `edge_aibench.tasks.payload`. *has_weights* says that *build* gives weights that somebody
+    trained or worked out, not random ones.
 
     *source* is a function beside the network's source code, *build* by default: what was
     exported is exported again when that code changes. Tasks with one *data_name* share their
@@ -242,6 +243,7 @@ class Component:
     lower_is_better: bool = False
     encodings: tuple[str, ...] = ("raw",)
     own_network: OwnNetwork | None = field(default=None, repr=False)
+    has_weights: bool = False
     source: Callable[..., Any] | None = field(default=None, repr=False)
     data_name: str = ""
     data_digest: Callable[[], str] | None = field(default=None, repr=False)

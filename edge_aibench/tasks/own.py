@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_aibench.errors import ConfigError
+from edge_aibench.tasks.array_data import ArrayData
 from edge_aibench.tasks.component import Component, Framework, NoData, Preset, TensorSpec
 from edge_aibench.tasks.media import read_image
 from edge_aibench.tasks.task import REFERENCE, Task
@@ -54,14 +56,18 @@ def own_task(  # noqa: PLR0913 -- one parameter a part
     postprocess: Callable[[Rows, Any], Any],
     read: Callable[[Path], Any] | None = None,
     data: DataLayout | None = None,
+    parameters: int | None = None,
     **parts: Any,
 ) -> Task:
     """Make a task with one preset, `reference`, from a network and two functions.
 
     *build* gives the network with its weights. *parts* are further fields of `Component`
-    (`judge`, `headline`, `learner`, ...). The network is built once to count its parameters.
+    (`judge`, `headline`, `learner`, `has_weights`, ...). The network is built once to count its
+    parameters, unless *parameters* says how many there are: then a network that was exported
+    before is loaded without its framework. Building it raises ConfigError if the count is wrong.
     """
-    parameters = _count_parameters(framework, build())
+    if parameters is None:
+        parameters = _count_parameters(framework, build())
     preset = Preset(
         parameters=parameters,
         flops=None,
@@ -70,16 +76,28 @@ def own_task(  # noqa: PLR0913 -- one parameter a part
         outputs=tuple(outputs),
     )
 
+    def counted() -> Any:
+        network = build()
+        if (found := _count_parameters(framework, network)) != parameters:
+            raise ConfigError(
+                f"must be the network's own number, {found}",
+                where=f"task {name}",
+                key="parameters",
+                value=parameters,
+            )
+        return network
+
     def component() -> Component:
         return Component(
             task=task,
             framework=framework,
             presets={REFERENCE: preset},
             processing=lambda _preset: FunctionProcessing(before=preprocess, after=postprocess),
-            build=lambda _preset, _seed: build(),
+            build=lambda _preset, _seed: counted(),
             source=build,
             read=read,
             data=data or NoData(),
+            data_digest=data.digest if isinstance(data, ArrayData) else None,
             **parts,
         )
 

@@ -162,6 +162,21 @@ def unpack_array(payload: bytes) -> NDArray[Any]:
     return np.frombuffer(payload, dtype, offset=start).reshape(shape)
 
 
+class ArrayCodec:
+    """How arrays and single numbers travel, as `pack_array`; a number comes back as shape ()."""
+
+    def __init__(self, dtype: str = "float32") -> None:
+        self._dtype = np.dtype(dtype)
+
+    def encode(self, output: Any) -> bytes:
+        """Write *output* as numbers of the codec's dtype."""
+        return pack_array(np.asarray(output, self._dtype))
+
+    def decode(self, payload: bytes) -> NDArray[Any]:
+        """Read an array back; raises ConfigError if it was damaged."""
+        return unpack_array(payload)
+
+
 def _encode_jpeg(frames: NDArray[np.uint8], quality: int) -> bytes:
     import cv2
 

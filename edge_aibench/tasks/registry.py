@@ -11,12 +11,12 @@ Nothing is remembered between calls beyond what Python's own import system keeps
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_aibench.errors import ConfigError, unknown_name
+from edge_aibench.config.entry import load_file
+from edge_aibench.errors import ConfigError, EdgeAIBenchError, unknown_name
 from edge_aibench.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -89,19 +89,15 @@ def _entry_point_tasks() -> Iterator[tuple[str, Task]]:
 
 
 def _task_in_file(path: Path, attribute: str) -> Task:
-    if not path.is_file():
-        raise ConfigError("there is no such file", where=str(path), next_step="check the path")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError("must be a Python file", where=str(path))
-    module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
-    except (ImportError, SyntaxError) as error:
+        module = load_file(path)
+    except EdgeAIBenchError:
+        raise
+    except Exception as error:
         raise ConfigError(
             "could not be imported",
             where=str(path),
-            value=str(error),
+            value=f"{type(error).__name__}: {error}",
             next_step="run it with python to see where it fails",
         ) from error
     if not hasattr(module, attribute):

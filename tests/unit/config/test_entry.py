@@ -45,3 +45,26 @@ def test_a_name_that_leads_nowhere_is_refused(tmp_path: Path, text: str, message
     (tmp_path / "plain.py").write_text("ward = 1\n")
     with pytest.raises(ConfigError, match=message):
         load_entry(text, folder=tmp_path, where=WHERE)
+
+
+def test_files_of_one_folder_reach_each_other_and_no_others(tmp_path: Path) -> None:
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "beds.py").write_text(f"ward = '{name}'\n")
+        (tmp_path / name / "stages.py").write_text(
+            "from .beds import ward\n\ndef later():\n    from . import beds\n    return beds.ward\n"
+        )
+    for name in ("north", "south"):
+        assert load_entry("stages.py:ward", folder=tmp_path / name, where=WHERE) == name
+        assert load_entry("stages.py:later", folder=tmp_path / name, where=WHERE)() == name
+    (tmp_path / "north" / "stages.py").write_text("from .bed import ward\n")
+    with pytest.raises(ConfigError, match="ModuleNotFoundError"):
+        load_entry("stages.py:ward", folder=tmp_path / "north", where=WHERE)
+
+
+def test_a_file_is_read_anew_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "stages.py"
+    path.write_text("ward = 1\n")
+    assert load_entry("stages.py:ward", folder=tmp_path, where=WHERE) == 1
+    path.write_text("ward = 1000\n")
+    assert load_entry("stages.py:ward", folder=tmp_path, where=WHERE) == 1000

@@ -54,6 +54,11 @@ def test_what_is_saved_obeys_the_schema() -> None:
         ("scenario", "timeout", "2 parsecs"),
         ("scenario", "timeot", "2 s"),
         ("scenario", "qos", 3),
+        (
+            "scenario",
+            "stages",
+            {"a": {"kind": "fuse", "needs": ["b"], "place": "c", "task": "x:Y"}},
+        ),
         ("scenario", "done-at", None),
         ("topology", "links", {"wan": {"between": ["a", "b"], "rate": "1 GB/s"}}),
         ("topology", "links", {"wan": {"between": ["a", "b"], "rat": "1 Gbit/s"}}),

@@ -7,6 +7,7 @@ import pytest
 
 from edge_aibench.errors import ConfigError
 from edge_aibench.tasks.payload import (
+    ArrayCodec,
     decode_base64,
     decode_flac,
     decode_jpeg,
@@ -105,3 +106,15 @@ def test_cut_and_altered_payloads_are_refused() -> None:
         decode_flac(b"fLaC")
     with pytest.raises(ConfigError, match="must hold"):
         decode_base64(b"AAA=", (2,))
+
+
+def test_numbers_and_arrays_travel_as_the_codecs_dtype() -> None:
+    # Dtype and number of dimensions in a byte each, then four for each dimension.
+    assert len(ArrayCodec().encode(0.5)) == 2 + 4
+    assert len(ArrayCodec().encode(np.zeros((3, 5)))) == 2 + 2 * 4 + 15 * 4
+    number = ArrayCodec().decode(ArrayCodec().encode(0.5))
+    assert (number.shape, number.dtype.name, float(number)) == ((), "float32", 0.5)
+    whole = ArrayCodec("int64").decode(ArrayCodec("int64").encode([2**40, 1]))
+    assert (whole.dtype.name, whole.tolist()) == ("int64", [2**40, 1])
+    with pytest.raises(ConfigError, match="payload: must hold"):
+        ArrayCodec().decode(ArrayCodec().encode(0.5)[:-1])

@@ -100,9 +100,17 @@ def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         get_task(f"{tmp_path / 'absent.py'}:MINE")
     path = tmp_path / "broken.py"
-    path.write_text("def (:\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="could not be imported"):
-        get_task(f"{path}:MINE")
+    for content, error in (("def (:\n", "SyntaxError"), ("1 / 0\n", "ZeroDivisionError")):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(ConfigError, match=f"could not be imported .*{error}"):
+            get_task(f"{path}:MINE")
+
+
+def test_a_task_file_may_hold_a_dataclass(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    lines = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+    path.write_text(f"{lines}\n@dataclass\nclass Point:\n    x: int\n\n{TASK_SOURCE}")
+    assert get_task(f"{path}:MINE").name == "mine"
 
 
 def test_a_task_needs_the_reference_preset_and_its_headline() -> None:

@@ -1,0 +1,1 @@
+"""What `edge-aibench init` copies."""

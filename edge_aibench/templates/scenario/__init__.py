@@ -1,0 +1,1 @@
+"""A small scenario of a user's own, ready to run and to be changed."""
