@@ -177,6 +177,8 @@ def _facts_of(summary: Summary) -> Table:
     pieces.add(facts, "requests", wording.count_line(summary))
     if summary.validity.valid:
         pieces.add(facts, "goodput", f"{summary.goodput_per_s:.4g} answers in time a second")
+    if summary.loads:
+        pieces.add(facts, "fullest", wording.load_line(summary))
     for task, measures in wording.quality_lines(summary.quality):
         if task in summary.latency:
             continue

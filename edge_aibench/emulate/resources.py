@@ -1,0 +1,192 @@
+"""What messages and work put on the emulated links and workers.
+
+The computing part only: what the messages and the work are is foreseen in
+`edge_aibench.emulate.foreseen_load` and measured in `edge_aibench.emulate.measured_load`. Times and
+rates are virtual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from edge_aibench.emulate.paths import crossed_links
+from edge_aibench.emulate.routing import Routes, route
+from edge_aibench.record.load import Load, fullest_of_each
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.topology import NodeName, Topology
+
+    Numbers = NDArray[np.float64]
+
+# Sizes on the wire: Ethernet 14, IPv4 20 and TCP 32 bytes (RFC 7323's time stamps) around at most
+# 1448; MQTT 5.0's PUBLISH before its payload, with topic, correlation and expiry, about 45; a
+# PUBACK 4. A receiver acknowledges every second segment at least (RFC 9293, 3.8.6.3).
+_SEGMENT_BYTES = 1448
+_HEADERS_BYTES = 66
+_PUBLISH_BYTES = 45
+_PUBACK_BYTES = 4
+
+Way = Literal["up", "down"]
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The messages of one output, by instance: how many a second, and bytes of payload in each."""
+
+    per_s: Numbers
+    payload_bytes: Numbers
+
+    def bits_per_s(self) -> Numbers:
+        """What they put on each link that they cross, by instance."""
+        wire_bytes = self.payload_bytes + _PUBLISH_BYTES
+        bits: Numbers = 8 * self.per_s * (wire_bytes + _HEADERS_BYTES * _segments(wire_bytes))
+        return bits
+
+    def returned_bits_per_s(self, *, confirmed: bool) -> Numbers:
+        """What their acknowledgements put on the other direction, by instance."""
+        segments = _segments(self.payload_bytes + _PUBLISH_BYTES)
+        answered = _HEADERS_BYTES * np.ceil(segments / 2)
+        puback = _HEADERS_BYTES + _PUBACK_BYTES if confirmed else 0
+        bits: Numbers = 8 * self.per_s * (answered + puback)
+        return bits
+
+
+def link_loads(experiment: Experiment, messages: Mapping[str, Messages]) -> tuple[Load, ...]:
+    """The load of each direction of each link that has a rate, on its fullest wire.
+
+    *messages* are those of each output that travels.
+    """
+    topology, instances = experiment.topology, experiment.instances
+    routes = route(experiment.scenario, topology, experiment.placement)
+    confirmed = experiment.scenario.qos > 0
+    bits_per_s: dict[tuple[str, Way], Numbers] = {}
+
+    def put(link: str, way: Way, amount: Numbers) -> None:
+        bits_per_s[link, way] = bits_per_s.get((link, way), np.zeros(instances)) + amount
+
+    for output, sent in messages.items():
+        for source, target in _legs(routes, output):
+            for link, way in _crossed(topology, source, target):
+                put(link, way, sent.bits_per_s())
+                back = sent.returned_bits_per_s(confirmed=confirmed)
+                put(link, "down" if way == "up" else "up", back)
+    return tuple(
+        load
+        for (link, way), amount in bits_per_s.items()
+        if (load := _link_load(experiment, link, way, amount)) is not None
+    )
+
+
+def worker_loads(
+    experiment: Experiment, work_s: Mapping[tuple[str, str], Numbers]
+) -> tuple[Load, ...]:
+    """The load of the workers of each host, and of each stage with workers of its own.
+
+    *work_s* is the seconds of work a second of a stage on a node group, by instance.
+    """
+    scenario = experiment.scenario
+    shared: dict[str, Numbers] = {}
+    loads: list[Load] = []
+    for (stage, group), amount in work_s.items():
+        serving = scenario.stages[stage].serving
+        if serving is None:
+            shared[group] = shared.get(group, np.zeros(experiment.instances)) + amount
+            continue
+        where, most = _fullest_member(experiment, group, amount)
+        loads.append(
+            Load(
+                kind="workers",
+                name=f"stage {stage} on {group}",
+                place=str(where),
+                offered=most,
+                carries=serving.workers,
+                own_stage=True,
+                gives_up=serving.queue == "drop-late",
+            )
+        )
+    for group, amount in shared.items():
+        where, most = _fullest_member(experiment, group, amount)
+        loads.append(
+            Load(
+                kind="workers", name=f"worker of {group}", place=str(where), offered=most, carries=1
+            )
+        )
+    return tuple(loads)
+
+
+def all_loads(
+    experiment: Experiment,
+    messages: Mapping[str, Messages],
+    work_s: Mapping[tuple[str, str], Numbers],
+) -> tuple[Load, ...]:
+    """The loads of links and workers, each name once."""
+    return fullest_of_each([*link_loads(experiment, messages), *worker_loads(experiment, work_s)])
+
+
+def _segments(wire_bytes: Numbers) -> Numbers:
+    segments: Numbers = np.ceil(wire_bytes / _SEGMENT_BYTES)
+    return segments
+
+
+def _legs(routes: Routes, output: str) -> Iterator[tuple[str, str]]:
+    """The ways between hosts that a message of *output* takes, each as often as it takes it.
+
+    It is published once, crosses a bridge once for each channel, and goes to every target.
+    """
+    legs: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for flow in routes.flows:
+        if flow.output != output:
+            continue
+        near, far = routes.ends(flow)
+        legs["publish", flow.source, near] = (flow.source, near)
+        legs["bridge", flow.channel, far] = (near, far)
+        legs["deliver", far, flow.target] = (far, flow.target)
+    yield from (leg for leg in legs.values() if leg[0] != leg[1])
+
+
+def _crossed(topology: Topology, source: str, target: str) -> Iterator[tuple[str, Way]]:
+    here = source
+    for name in crossed_links(topology, source, target):
+        first, second = topology.links[name].between
+        way: Way = "up" if here == first else "down"
+        yield name, way
+        here = second if here == first else first
+
+
+def _link_load(experiment: Experiment, link: str, way: Way, bits_per_s: Numbers) -> Load | None:
+    spec = experiment.topology.links[link]
+    rate_bps = (spec.up if way == "up" else spec.down).rate_bps
+    if rate_bps is None:
+        return None
+    wires = _wires(experiment, link)
+    if wires == len(bits_per_s):
+        fullest = int(bits_per_s.argmax())
+        place, offered = f"{link}/{fullest}", float(bits_per_s[fullest])
+    else:
+        place, offered = f"{link}/0", float(bits_per_s.sum()) / wires
+    return Load(
+        kind="link", name=f"link {link} {way}", place=place, offered=offered, carries=rate_bps
+    )
+
+
+def _wires(experiment: Experiment, link: str) -> int:
+    """How many wires a link group has: one shared by all instances, or one for each."""
+    topology = experiment.topology
+    return max(
+        topology.count(end, instances=experiment.instances) for end in topology.links[link].between
+    )
+
+
+def _fullest_member(experiment: Experiment, group: str, amount: Numbers) -> tuple[NodeName, float]:
+    members = experiment.topology.members(group, instances=experiment.instances)
+    if len(members) == 1:
+        return members[0], float(amount.sum())
+    fullest = int(amount.argmax())
+    return members[fullest], float(amount[fullest])
