@@ -16,6 +16,7 @@ import numpy as np
 
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate.agents.events import Kind
+from edge_aibench.emulate.assemble import Timeline
 from edge_aibench.emulate.event_table import MISSING, EventTable
 from edge_aibench.emulate.resources import Messages, all_loads
 from edge_aibench.emulate.routing import route
@@ -30,25 +31,26 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
+# A run is looked at five times a second, and is over when it is seen that all requests are.
+_SLACK_NS = NS_PER_S // 4
+
 
 def measured_loads(
     experiment: Experiment,
     plans: Sequence[ArrivalPlan],
     tables: Mapping[str, EventTable],
-    *,
-    until_ns: int,
+    timeline: Timeline,
 ) -> tuple[Load, ...]:
     """What links and workers were asked for after the warm-up.
 
-    *tables* holds the events by sensor; *until_ns* is the virtual instant at which the run was
-    over. Rates are those of the plan's law, so that a Poisson process which happened to be slow in
-    this run does not count as slow. A stage that computes in batches is left out unless it filled
-    one: as long as it never does, its queue does not grow.
+    *tables* holds the events by sensor. Rates are those of the plan's law, so that a Poisson
+    process which happened to be slow in this run does not count as slow. A stage that computes in
+    batches is left out unless it filled one: as long as it never does, its queue does not grow.
     """
     messages: dict[str, Messages] = {}
     work_s: dict[tuple[str, str], Numbers] = {}
     for plan in plans:
-        measured = _Measured.of(experiment, plan, tables[plan.sensor], until_ns)
+        measured = _Measured.of(experiment, plan, tables[plan.sensor], timeline)
         if measured is not None:
             messages |= measured.messages()
             work_s |= measured.work_s()
@@ -62,22 +64,25 @@ class _Measured:
     experiment: Experiment
     sensor: str
     table: EventTable
+    timeline: Timeline
     instances: NDArray[np.int64]
     kept: Mask
     planned: Numbers
 
     @classmethod
     def of(
-        cls, experiment: Experiment, plan: ArrivalPlan, table: EventTable, until_ns: int
+        cls, experiment: Experiment, plan: ArrivalPlan, table: EventTable, timeline: Timeline
     ) -> _Measured | None:
         """None where nothing was planned to be measured."""
         scheduled = np.concatenate(plan.instants_ns) if plan.total else np.zeros(0, np.int64)
-        kept = (scheduled >= plan.warmup_ns) & (scheduled < until_ns)
+        kept = scheduled >= plan.warmup_ns
+        if timeline.cut_short:
+            kept &= scheduled < timeline.virtual(np.array([timeline.end_ns]))[0]
         instances = table.instances()
         planned = np.bincount(instances[kept], minlength=experiment.instances).astype(np.float64)
         if not kept.any():
             return None
-        return cls(experiment, plan.sensor, table, instances, kept, planned)
+        return cls(experiment, plan.sensor, table, timeline, instances, kept, planned)
 
     def messages(self) -> dict[str, Messages]:
         """The messages of each output that was handed over."""
@@ -152,25 +157,65 @@ class _Measured:
     def _offered(self, stage: str, group: str) -> Numbers:
         """How many requests of each instance came to the stage, those still waiting included.
 
-        Not every request whose needs were worked on comes: a stage may pass nothing on. The share
-        that does is taken from the requests that were ready before the last one that was served;
-        queues keep the order, so what is missing there never came.
+        Requests that were ready after the last one that was served wait, unless the worker was idle
+        when the run was over, or they ended elsewhere. Where a stage before passes nothing on
+        without a word, the share of its requests that came so far tells how many wait.
         """
         ready_ns = self._ready_ns(stage, group)
-        ready = (ready_ns != MISSING) & self.kept
-        done = self.table.row(Kind.SERVED, stage, group).there
-        done = (done | self.table.row(Kind.DROPPED, stage, group).there) & self.kept
+        done = self._there(Kind.SERVED, stage, group) | self._there(Kind.DROPPED, stage, group)
+        done &= self.kept
+        ready = (ready_ns != MISSING) & self.kept & (done | ~self._filtered())
         host = self._host(group)
         hosts = int(host.max()) + 1
-        horizon_ns = np.full(hosts, MISSING)
-        np.maximum.at(horizon_ns, host[done], ready_ns[done])
-        seen = ready & (ready_ns <= horizon_ns[host])
-        came = np.bincount(host[seen & done], minlength=hosts)
-        could = np.bincount(host[seen], minlength=hosts)
-        share = came / np.maximum(could, 1)
-        first = np.zeros(self.experiment.instances, np.int64)
-        first[self.instances] = host
-        return self._count(ready) * share[first]
+        last_ns = np.full(hosts, MISSING)
+        np.maximum.at(last_ns, host[done], ready_ns[done])
+        before = ready & (ready_ns <= last_ns[host])
+        came = np.bincount(host[before & done], minlength=hosts)
+        share = came / np.maximum(np.bincount(host[before], minlength=hosts), 1)
+        waiting = ready & ~before & self._busy_to_the_end(stage, group)[host]
+        shares = np.zeros(self.experiment.instances)
+        shares[self.instances] = share[host]
+        return self._count(done) + self._count(waiting) * shares
+
+    def _there(self, kind: Kind, name: str, group: str) -> Mask:
+        return self.table.row(kind, name, group).there
+
+    def _filtered(self) -> Mask:
+        """Requests that ended because a stage passed nothing on."""
+        found = np.zeros(self.table.total, bool)
+        for stage, groups in self.experiment.placement.groups.items():
+            for group in groups:
+                found |= self._there(Kind.FILTERED, stage, group)
+        return found
+
+    def _busy_to_the_end(self, stage: str, group: str) -> Mask:
+        """By host, whether its worker for *stage* was at work when the run was over.
+
+        It was if the end came no later after its last work than one more would have taken.
+        """
+        host = self._host(group)
+        hosts = int(host.max()) + 1
+        last_ns, longest_ns = np.full(hosts, MISSING), np.zeros(hosts, np.int64)
+        for name in self._sharing_worker(stage, group):
+            there = self._there(Kind.SERVED, name, group)
+            released_ns = self._released_ns(name, group)[there]
+            taken_ns = released_ns - self.table.row(Kind.SERVED, name, group).start_ns[there]
+            np.maximum.at(last_ns, host[there], released_ns)
+            np.maximum.at(longest_ns, host[there], taken_ns)
+        slack_ns = _SLACK_NS * self.experiment.dilation
+        busy: Mask = self.timeline.end_ns - last_ns <= 2 * longest_ns + slack_ns
+        return busy & (last_ns != MISSING)
+
+    def _sharing_worker(self, stage: str, group: str) -> list[str]:
+        """The stages of this sensor's requests that one worker of *group* does with *stage*."""
+        scenario, placement = self.experiment.scenario, self.experiment.placement
+        if scenario.stages[stage].serving is not None:
+            return [stage]
+        return [
+            name
+            for name in placement.stages_on(group)
+            if scenario.stages[name].serving is None and scenario.origin(name) == self.sensor
+        ]
 
     def _host(self, group: str) -> NDArray[np.int64]:
         """The number within *group* of the host that serves each request."""
@@ -187,7 +232,7 @@ class _Measured:
             ready_ns = np.maximum(ready_ns, at_ns)
             there &= at_ns != MISSING
         # Served with one need only: the other had nothing to say.
-        there |= self.table.row(Kind.SERVED, stage, group).there
+        there |= self._there(Kind.SERVED, stage, group)
         return np.where(there, ready_ns, MISSING)
 
     def _at_ns(self, need: str, group: str) -> NDArray[np.int64]:

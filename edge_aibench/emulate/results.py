@@ -76,7 +76,7 @@ def to_run_data(
         budgets=scenario.budgets,
         dilation=experiment.dilation,
         links=outcome.links,
-        loads=measured_loads(experiment, outcome.plans, tables, until_ns=_until_ns(timeline)),
+        loads=measured_loads(experiment, outcome.plans, tables, timeline),
         unjoined=sum(part.unjoined for part in assembled),
         late_joins=sum(part.late_joins for part in assembled),
         quality=dict(components.quality(answers)),
@@ -95,13 +95,6 @@ def _timeline(experiment: Experiment, outcome: Outcome) -> Timeline:
         cut_short=outcome.ended is not None,
         lost_agents=bool(outcome.lost_ns),
     )
-
-
-def _until_ns(timeline: Timeline) -> int:
-    """The virtual instant from which on requests had no time left; far away in a whole run."""
-    if not timeline.cut_short:
-        return 2**63 - 1
-    return round((timeline.end_ns - timeline.origin_ns) / timeline.dilation)
 
 
 def _tables(experiment: Experiment, outcome: Outcome) -> dict[str, EventTable]:

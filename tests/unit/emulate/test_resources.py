@@ -1,0 +1,182 @@
+"""Loads of links and workers, with every number worked out on paper."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge_aibench.emulate.foreseen_load import foreseen_loads
+from edge_aibench.emulate.rehearsal import Rehearsal
+from edge_aibench.emulate.resources import Messages, link_loads, worker_loads
+from edge_aibench.model.experiment import Experiment
+from edge_aibench.model.placement import place
+from edge_aibench.model.scenario import Scenario, Serving
+from edge_aibench.model.service_times import ServiceTimes
+from edge_aibench.model.topology import Topology
+from edge_aibench.record.load import Load
+from edge_aibench.testing.ward import small_ward, three_tiers
+
+KBPS = 1e3
+
+# One segment: 144 bytes of payload, 45 of MQTT, 66 of headers. Back comes a PUBACK of 4 bytes.
+MONITOR_BITS = 8 * 255.0
+BACK_BITS = 8 * 70.0
+
+
+def rated(topology: Topology, rate_bps: float = 100 * KBPS) -> Topology:
+    links = {
+        name: link.model_copy(
+            update={
+                way: getattr(link, way).model_copy(update={"rate_bps": rate_bps})
+                for way in ("up", "down")
+            }
+        )
+        for name, link in topology.links.items()
+    }
+    return topology.model_copy(update={"links": links})
+
+
+def experiment(
+    choice: str = "edge",
+    *,
+    instances: int = 10,
+    scenario: Scenario | None = None,
+    topology: Topology | None = None,
+) -> Experiment:
+    scenario = scenario or small_ward()
+    topology = topology or rated(three_tiers())
+    return Experiment(
+        source="small-ward",
+        scenario=scenario,
+        topology=topology,
+        placement=place(scenario, topology, choice),
+        instances=instances,
+    )
+
+
+def served(stage: str, serving: Serving) -> Scenario:
+    ward = small_ward()
+    changed = ward.stages[stage].model_copy(update={"serving": serving})
+    return ward.model_copy(update={"stages": {**ward.stages, stage: changed}})
+
+
+def named(loads: tuple[Load, ...]) -> dict[str, Load]:
+    return {load.name: load for load in loads}
+
+
+def sent(instances: int, payload_bytes: float, *, per_s: float = 1.0) -> Messages:
+    return Messages(np.full(instances, per_s), np.full(instances, payload_bytes))
+
+
+def test_one_message_a_second_from_each_of_ten_beds() -> None:
+    found = named(link_loads(experiment(), {"monitor": sent(10, 144)}))
+    # Up the access link of a bed; all ten on the one backhaul; once more, to the archive, the WAN.
+    assert found["link access up"].offered == MONITOR_BITS
+    assert found["link backhaul up"].offered == 10 * MONITOR_BITS
+    assert found["link wan up"].offered == 10 * MONITOR_BITS
+    assert found["link access down"].offered == BACK_BITS
+    assert found["link backhaul down"].offered == 10 * BACK_BITS
+    assert {load.carries for load in found.values()} == {100 * KBPS}
+
+
+def test_long_messages_take_a_header_for_each_segment() -> None:
+    found = named(link_loads(experiment(), {"monitor": sent(10, 3000)}))
+    # 3045 bytes are three segments.
+    assert found["link access up"].offered == 8 * (3045 + 3 * 66)
+    assert found["link access down"].offered == BACK_BITS
+
+
+def test_without_confirmation_none_comes_back() -> None:
+    ward = small_ward().model_copy(update={"qos": 0})
+    found = named(link_loads(experiment(scenario=ward), {"monitor": sent(10, 144)}))
+    assert "link access down" not in found
+
+
+def test_answers_go_down_and_the_fullest_wire_counts() -> None:
+    answers = Messages(np.array([1.0, 4.0, 2.0]), np.array([144.0, 144.0, 144.0]))
+    found = named(link_loads(experiment(instances=3), {"first": answers}))
+    assert found["link access down"].offered == 4 * MONITOR_BITS
+    assert found["link access down"].place == "access/1"
+    assert found["link backhaul down"].offered == 7 * MONITOR_BITS
+    assert found["link backhaul down"].place == "backhaul/0"
+    assert "link wan down" not in found
+
+
+def test_what_stays_on_its_host_crosses_nothing() -> None:
+    assert link_loads(experiment("device"), {"first": sent(10, 144)}) == ()
+
+
+def test_a_link_without_a_rate_is_never_full() -> None:
+    assert link_loads(experiment(topology=three_tiers()), {"monitor": sent(10, 144)}) == ()
+
+
+def test_the_stages_of_a_host_share_a_worker() -> None:
+    work_s = {
+        ("first", "edge"): np.full(10, 0.03),
+        ("second", "edge"): np.full(10, 0.05),
+        ("bedside", "ward"): np.linspace(0.1, 0.3, 10),
+    }
+    found = named(worker_loads(experiment(), work_s))
+    assert found["worker of edge"].offered == pytest.approx(0.8)
+    assert found["worker of edge"].carries == 1
+    # Each bed has a host of its own: the busiest counts.
+    assert found["worker of ward"].offered == pytest.approx(0.3)
+    assert found["worker of ward"].place == "ward-10"
+
+
+def test_a_stage_with_workers_of_its_own_is_apart() -> None:
+    ward = served("second", Serving(workers=3, queue="drop-late"))
+    work_s = {("first", "edge"): np.full(10, 0.03), ("second", "edge"): np.full(10, 0.45)}
+    found = named(worker_loads(experiment(scenario=ward), work_s))
+    assert found["worker of edge"].offered == pytest.approx(0.3)
+    apart = found["stage second on edge"]
+    assert (apart.offered, apart.carries) == (pytest.approx(4.5), 3)
+    assert apart.own_stage
+    assert apart.gives_up
+    assert not apart.grows
+
+
+REHEARSAL = Rehearsal(
+    service_s={"window": 1e-3, "first": 20e-3, "second": 30e-3, "bedside": 0.0, "archive": 2e-3},
+    passes={"first": 0.25},
+)
+
+
+def test_what_is_foreseen() -> None:
+    found = named(foreseen_loads(experiment(), REHEARSAL))
+    # 51 ms of each of ten observations a second on the edge, 2 ms in the cloud.
+    assert found["worker of edge"].offered == pytest.approx(0.51)
+    assert found["worker of cloud"].offered == pytest.approx(0.02)
+    # `first` answers one observation in four, both without declared payload: 45 + 66 bytes.
+    answers = 1.25 * 8 * 111
+    assert found["link access down"].offered == pytest.approx(BACK_BITS + answers)
+    assert found["link access up"].offered == pytest.approx(MONITOR_BITS + 1.25 * BACK_BITS)
+
+
+def test_slower_hardware_takes_longer() -> None:
+    topology = rated(three_tiers(device_speed=0.5))
+    found = named(foreseen_loads(experiment("device", topology=topology), REHEARSAL))
+    assert found["worker of ward"].offered == pytest.approx(0.102)
+
+
+def test_batches_are_not_foreseen_unless_a_profile_knows_them() -> None:
+    ward = served("first", Serving(max_batch=4))
+    asked = experiment(scenario=ward)
+    assert "stage first on edge" not in named(foreseen_loads(asked, REHEARSAL))
+    times = ServiceTimes(
+        task="first",
+        preset="lite",
+        runtime="onnxruntime",
+        precision="float32",
+        threads=1,
+        measured_on="a bench",
+        calls_ns={1: (50_000_000,), 4: (100_000_000, 140_000_000)},
+    )
+    profiled = asked.model_copy(update={"compute": "profiled", "profiles": {"first": times}})
+    # Full batches of four take 120 ms: 30 ms for each of ten observations a second.
+    found = named(foreseen_loads(profiled, REHEARSAL))
+    assert found["stage first on edge"].offered == pytest.approx(0.3)
+    # A network that is called once in four observations has a quarter of that.
+    seldom = Rehearsal(service_s=REHEARSAL.service_s, calls={"first": 0.25})
+    found = named(foreseen_loads(profiled, seldom))
+    assert found["stage first on edge"].offered == pytest.approx(0.075)
