@@ -203,8 +203,8 @@ class _Measured:
             np.maximum.at(last_ns, host[there], released_ns)
             np.maximum.at(longest_ns, host[there], taken_ns)
         slack_ns = _SLACK_NS * self.experiment.dilation
-        busy: Mask = self.timeline.end_ns - last_ns <= 2 * longest_ns + slack_ns
-        return busy & (last_ns != MISSING)
+        busy: Mask = last_ns >= self.timeline.end_ns - 2 * longest_ns - slack_ns
+        return busy
 
     def _sharing_worker(self, stage: str, group: str) -> list[str]:
         """The stages of this sensor's requests that one worker of *group* does with *stage*."""
