@@ -127,7 +127,7 @@ class Emulation:
             components=components,
             rehearsal=rehearsal,
             expectation=expectation,
-            loads=foreseen_loads(experiment, rehearsal),
+            loads=foreseen_loads(experiment, rehearsal, answers),
             answers=answers,
             slos=slos,
             out=out,

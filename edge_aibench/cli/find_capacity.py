@@ -74,7 +74,7 @@ class _Finder:
         from edge_aibench.record.search import CapacitySearch
         from edge_aibench.record.slo import parse_slo
 
-        experiment = resolve(question.choices)
+        experiment = resolve(question.choices, quiet=question.output.quiet)
         scenario = experiment.scenario
         tasks = scenario.inference_stages()
         slos = tuple(parse_slo(text, tasks=tasks) for text in question.objectives)
@@ -141,7 +141,10 @@ class _Finder:
         return "machine" if self.search.smallest_invalid is not None else "at-most"
 
     def _try(self, number: int) -> tuple[Trial | None, bool]:
-        """Run *number* instances, and longer once more if that was undecided."""
+        """Run *number* instances, and once more if that showed nothing.
+
+        Longer, if it was undecided; as long, if something had disturbed the machine.
+        """
         from edge_aibench.emulate.capacity import BeyondHostError
         from edge_aibench.record.search import TrialOutcome
 
@@ -149,12 +152,15 @@ class _Finder:
         self._say(f"--- {self._count(number)}, {duration_s:g} s")
         try:
             trial, interrupted, times = self._run(number, duration_s)
-            if trial is None or interrupted or trial.outcome is not TrialOutcome.UNDECIDED:
+            if trial is None or trial.outcome in (TrialOutcome.PASS, TrialOutcome.FAIL):
                 return trial, interrupted
-            duration_s *= times
-            self._say(f"undecided: once more, {duration_s:g} s")
-            longer, interrupted, _ = self._run(number, duration_s, lengthened=True)
-            return longer or trial, interrupted
+            if trial.outcome is TrialOutcome.INVALID and not trial.runs:
+                return trial, False
+            lengthened = trial.outcome is TrialOutcome.UNDECIDED
+            duration_s *= times if lengthened else 1.0
+            self._say(f"{trial.outcome} ({trial.why}): once more, {duration_s:g} s")
+            again, interrupted, _ = self._run(number, duration_s, lengthened=lengthened)
+            return again or trial, interrupted
         except BeyondHostError as error:
             return self._beyond(number, duration_s, error.what), False
 

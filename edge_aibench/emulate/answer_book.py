@@ -13,6 +13,7 @@ import signal
 import struct
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -52,12 +53,23 @@ class AnswerBook:
     """What the inference stages gave, by stage and then by instance and sequence.
 
     *distinct* counts the inputs that the networks ran for. *played* is what all stages did;
-    networks, whose times come from profiles, with a service time of 0.
+    networks, whose times come from profiles, with a service time of 0. *planned* counts the
+    requests of each sensor.
     """
 
     outputs: Mapping[str, Mapping[tuple[int, int], Recorded]]
     distinct: int
     played: Rehearsal
+    planned: Mapping[str, int]
+
+    def samples(self, stage: str, sensor: str) -> Mapping[int, float]:
+        """What share of the requests of *sensor* took how many samples of the network of *stage*.
+
+        The shares do not add up to 1: some requests never come to the stage.
+        """
+        planned = max(1, self.planned[sensor])
+        counted = Counter(recorded.samples for recorded in self.outputs[stage].values())
+        return {samples: number / planned for samples, number in counted.items()}
 
 
 def work_out(
@@ -94,7 +106,12 @@ def work_out(
             raise RunError(f"the answers of '{scenario.name}' cannot be had: {said['failure']}")
         book.seek(0)
         outputs = _read(book, scenario.inference_stages())
-    return AnswerBook(outputs, int(said["distinct"]), Rehearsal(**said["played"]))
+    return AnswerBook(
+        outputs,
+        int(said["distinct"]),
+        Rehearsal(**said["played"]),
+        {plan.sensor: plan.total for plan in plans},
+    )
 
 
 def _check_graph(scenario: Scenario) -> None:
@@ -172,7 +189,6 @@ class _Player:
         self._functions: Mapping[str, StageFunction] = {}
         self._seen: dict[tuple[str, bytes], Any] = {}
         self._spent_s = dict.fromkeys(scenario.stages, 0.0)
-        self._calls = dict.fromkeys(scenario.stages, 0)
         self._passed = dict.fromkeys(scenario.stages, 0)
         self._done = 0
         self._next_word_s = 0.0
@@ -197,9 +213,7 @@ class _Player:
         def each(sums: Mapping[str, float]) -> dict[str, float]:
             return {name: n / totals[self._scenario.origin(name)] for name, n in sums.items()}
 
-        return Rehearsal(
-            service_s=each(self._spent_s), calls=each(self._calls), passes=each(self._passed)
-        )
+        return Rehearsal(service_s=each(self._spent_s), passes=each(self._passed))
 
     def _play(self, sensor: str, stages: Sequence[str], instance: int, sequence: int) -> None:
         made: dict[str, Any] = {sensor: self._components.sensor(sensor).observe(instance, sequence)}
@@ -215,7 +229,6 @@ class _Player:
                 start_s = time.perf_counter()
                 made[name] = self._functions[name].process(call)
                 self._spent_s[name] += time.perf_counter() - start_s
-            self._calls[name] += 1
             self._passed[name] += made[name] is not None
 
     def _infer(self, name: str, call: Call) -> Any:

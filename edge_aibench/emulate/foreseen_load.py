@@ -15,15 +15,19 @@ from edge_aibench.emulate.resources import Messages, all_loads
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edge_aibench.emulate.answer_book import AnswerBook
     from edge_aibench.emulate.rehearsal import Rehearsal
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.record.load import Load
 
 
-def foreseen_loads(experiment: Experiment, rehearsal: Rehearsal) -> tuple[Load, ...]:
+def foreseen_loads(
+    experiment: Experiment, rehearsal: Rehearsal, answers: AnswerBook | None = None
+) -> tuple[Load, ...]:
     """What links and workers will be asked for, alike by every instance.
 
-    Stages that compute in batches are left out: how long they take was not rehearsed.
+    In profiled mode *answers* say how many samples requests take. Else stages that compute in
+    batches are left out: how long these take was not rehearsed.
     """
     scenario = experiment.scenario
     everyone = np.ones(experiment.instances)
@@ -44,18 +48,30 @@ def foreseen_loads(experiment: Experiment, rehearsal: Rehearsal) -> tuple[Load, 
         (name, group): per_s(name, seconds)
         for name in scenario.stages
         for group in experiment.placement.groups[name]
-        if (seconds := _work_s(experiment, rehearsal, name, group)) is not None
+        if (seconds := _work_s(experiment, rehearsal, answers, name, group)) is not None
     }
     return all_loads(experiment, messages, work_s)
 
 
-def _work_s(experiment: Experiment, rehearsal: Rehearsal, stage: str, group: str) -> float | None:
+def _work_s(
+    experiment: Experiment,
+    rehearsal: Rehearsal,
+    answers: AnswerBook | None,
+    stage: str,
+    group: str,
+) -> float | None:
     """Seconds that a worker of *group* spends on *stage* for one observation; None is unknown."""
     serving = experiment.scenario.stages[stage].serving
     batch = 1 if serving is None else serving.max_batch
     times = experiment.profiles.get(stage)
-    if times is not None:
-        return rehearsal.calls.get(stage, 1.0) * times.mean_s(batch) / batch
+    if times is not None and answers is not None:
+        # As if requests of as many samples came together in full batches.
+        shares = answers.samples(stage, experiment.scenario.origin(stage))
+        return sum(
+            share * times.mean_s(samples * batch) / batch
+            for samples, share in shares.items()
+            if samples
+        )
     hardware = experiment.topology.nodes[group].hardware
     if batch > 1 or hardware is None:
         return None

@@ -36,12 +36,11 @@ _WARMUP_ROUNDS = 2
 class Rehearsal:
     """What stages did, for one observation of their sensor on the average.
 
-    *service_s* is how long each worked, *calls* how often, and *passes* how often it passed an
-    output on. A stage that is not named always works and passes on.
+    *service_s* is how long each worked, and *passes* how often it passed an output on (always, if
+    it is not named).
     """
 
     service_s: Mapping[str, float]
-    calls: Mapping[str, float] = field(default_factory=dict)
     passes: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -125,7 +124,6 @@ def _play_all(
     rounds = max(played, 1)
     return Rehearsal(
         service_s={name: sum(times) / rounds for name, times in taken.items()},
-        calls={name: len(times) / rounds for name, times in taken.items()},
         passes={name: number / rounds for name, number in passed.items()},
     )
 

@@ -7,21 +7,23 @@ rates are virtual.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from edge_aibench.emulate.link_mover import wire_traces
 from edge_aibench.emulate.paths import crossed_links
 from edge_aibench.emulate.routing import Routes, route
-from edge_aibench.record.load import Load, fullest_of_each
+from edge_aibench.record.load import Load, fullest, fullest_of_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.topology import NodeName, Topology
+    from edge_aibench.network.trace import LinkTrace
 
     Numbers = NDArray[np.float64]
 
@@ -33,6 +35,9 @@ _SEGMENT_BYTES = 1448
 _HEADERS_BYTES = 66
 _PUBLISH_BYTES = 45
 _PUBACK_BYTES = 4
+
+# Stands for nothing at all, where an outage lasts for the whole run.
+_LEAST_BPS = 1e-3
 
 Way = Literal["up", "down"]
 
@@ -78,7 +83,7 @@ def link_loads(experiment: Experiment, messages: Mapping[str, Messages]) -> tupl
     return tuple(
         load
         for (link, way), amount in bits_per_s.items()
-        if (load := _link_load(experiment, link, way, amount)) is not None
+        if (load := _link_load(link, way, amount, _rates_bps(experiment, link, way))) is not None
     )
 
 
@@ -158,28 +163,56 @@ def _crossed(topology: Topology, source: str, target: str) -> Iterator[tuple[str
         here = second if here == first else first
 
 
-def _link_load(experiment: Experiment, link: str, way: Way, bits_per_s: Numbers) -> Load | None:
-    spec = experiment.topology.links[link]
-    rate_bps = (spec.up if way == "up" else spec.down).rate_bps
-    if rate_bps is None:
-        return None
-    wires = _wires(experiment, link)
-    if wires == len(bits_per_s):
-        fullest = int(bits_per_s.argmax())
-        place, offered = f"{link}/{fullest}", float(bits_per_s[fullest])
-    else:
-        place, offered = f"{link}/0", float(bits_per_s.sum()) / wires
-    return Load(
-        kind="link", name=f"link {link} {way}", place=place, offered=offered, carries=rate_bps
-    )
+def _link_load(
+    link: str, way: Way, bits_per_s: Numbers, rates_bps: Sequence[float | None]
+) -> Load | None:
+    """The load of the fullest wire of *link*; None if all of them carry anything."""
+    wires = len(rates_bps)
+    # One wire is shared by all instances; else each instance has its own.
+    offered = bits_per_s if wires == len(bits_per_s) else [float(bits_per_s.sum()) / wires] * wires
+    loads = [
+        Load(
+            kind="link",
+            name=f"link {link} {way}",
+            place=f"{link}/{index}",
+            offered=float(amount),
+            carries=rate_bps,
+        )
+        for index, (amount, rate_bps) in enumerate(zip(offered, rates_bps, strict=True))
+        if rate_bps is not None
+    ]
+    return fullest(loads)
 
 
-def _wires(experiment: Experiment, link: str) -> int:
-    """How many wires a link group has: one shared by all instances, or one for each."""
-    topology = experiment.topology
-    return max(
-        topology.count(end, instances=experiment.instances) for end in topology.links[link].between
-    )
+def _rates_bps(experiment: Experiment, link: str, way: Way) -> list[float | None]:
+    """What each wire of *link* carries; of one that moves, on the average over the run."""
+    topology, workload = experiment.topology, experiment.workload
+    spec = topology.links[link]
+    if spec.trace is None and spec.mobility is None:
+        still = spec.up if way == "up" else spec.down
+        number = max(topology.count(end, instances=experiment.instances) for end in spec.between)
+        return [still.rate_bps] * number
+    total_s = workload.warmup_s + workload.duration_s
+    return [
+        mean_rate_bps(trace, way, from_s=workload.warmup_s, until_s=total_s)
+        for name, trace in wire_traces(experiment).items()
+        if name.rpartition("/")[0] == link
+    ]
+
+
+def mean_rate_bps(trace: LinkTrace, way: Way, *, from_s: float, until_s: float) -> float | None:
+    """The mean rate of a moving link, nothing during outages; None if it is ever unlimited."""
+    steps = list(trace.changes(from_s, until_s))
+    ends_s = [*(instant_s for instant_s, _ in steps[1:]), until_s]
+    bits = 0.0
+    for (instant_s, state), end_s in zip(steps, ends_s, strict=True):
+        direction = state.up if way == "up" else state.down
+        if direction.outage != "none":
+            continue
+        if direction.rate_bps is None:
+            return None
+        bits += direction.rate_bps * (end_s - instant_s)
+    return max(bits / (until_s - from_s), _LEAST_BPS)
 
 
 def _fullest_member(experiment: Experiment, group: str, amount: Numbers) -> tuple[NodeName, float]:

@@ -138,6 +138,12 @@ def conclude(
             f"emulated validly here ({by_number[invalid].why}); a larger --dilation or "
             "--compute profiled makes room"
         )
+    if failed is not None:
+        lines += [
+            f"{trial.instances} could not be judged on this machine ({trial.why})"
+            for trial in trials
+            if trial.outcome is TrialOutcome.INVALID
+        ]
     if undecided := [t.instances for t in trials if t.outcome is TrialOutcome.UNDECIDED]:
         lines.append(
             f"undecided, and so not shown to pass: {', '.join(map(str, sorted(undecided)))}; "

@@ -34,6 +34,7 @@ class Runs:
     refused_from: int = 10**9
     stopped_at: int | None = None
     count: int = 400
+    disturbed: dict[int, int] = field(default_factory=dict)
     choices: list[Choices] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     rehearsals: list[object] = field(default_factory=list)
@@ -60,7 +61,9 @@ class Runs:
             raise self.at[number]
         self.measured.append((number, duration_s))
         latency_ms = GOOD_MS if number <= self.threshold else BAD_MS
-        data = example_run([latency_ms] * self.count, instances=number)
+        self.disturbed[number] = self.disturbed.get(number, 0) - 1
+        pressure = 0.5 if self.disturbed[number] >= 0 else 0.05
+        data = example_run([latency_ms] * self.count, instances=number, pressure=pressure)
         return summarise(data, folder=f"runs/{number}"), number == self.stopped_at
 
 
@@ -136,6 +139,18 @@ def test_an_undecided_number_is_run_once_more_and_longer(search: Search) -> None
     assert {(t["outcome"], t["lengthened"]) for t in saved["trials"]} == {("UNDECIDED", True)}
     assert ending.code == 98
     assert "undecided, and so not shown to pass: 1, 2, 4, 8, 16" in " ".join(ending.out.split())
+
+
+def test_a_run_that_something_disturbed_is_repeated_once(search: Search) -> None:
+    # The first of 16 and both of 18 are INVALID for CPU pressure.
+    runs = Runs(threshold=17, disturbed={16: 1, 18: 2})
+    ending, saved = search(runs, "--instances", "16", "--at-most", "20")
+    assert [number for number, _ in runs.measured] == [16, 16, 20, 18, 18, 17]
+    assert [t["outcome"] for t in saved["trials"]] == ["PASS", "FAIL", "INVALID", "PASS"]
+    assert (saved["largest_passed"], saved["smallest_failed"]) == (17, 20)
+    said = " ".join(ending.out.split())
+    assert "the capacity lies from 17 to 19" in said
+    assert "18 could not be judged on this machine (cpu-pressure: 50.0%)" in said
 
 
 def test_objectives_stand_for_the_budgets(search: Search) -> None:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge_aibench.emulate.answer_book import AnswerBook, Recorded
 from edge_aibench.emulate.foreseen_load import foreseen_loads
 from edge_aibench.emulate.rehearsal import Rehearsal
-from edge_aibench.emulate.resources import Messages, link_loads, worker_loads
+from edge_aibench.emulate.resources import (
+    Messages,
+    link_loads,
+    mean_rate_bps,
+    worker_loads,
+)
 from edge_aibench.model.experiment import Experiment
+from edge_aibench.model.link import Link, LinkDirection
 from edge_aibench.model.placement import place
 from edge_aibench.model.scenario import Scenario, Serving
 from edge_aibench.model.service_times import ServiceTimes
 from edge_aibench.model.topology import Topology
+from edge_aibench.model.workload import Workload
+from edge_aibench.network.trace import LinkState, LinkTrace
 from edge_aibench.record.load import Load
 from edge_aibench.testing.ward import small_ward, three_tiers
 
@@ -175,9 +184,58 @@ def test_batches_are_not_foreseen_unless_a_profile_knows_them() -> None:
     )
     profiled = asked.model_copy(update={"compute": "profiled", "profiles": {"first": times}})
     # Full batches of four take 120 ms: 30 ms for each of ten observations a second.
-    found = named(foreseen_loads(profiled, REHEARSAL))
+    always = {(bed, 0): Recorded(b"", 1) for bed in range(10)}
+    found = named(foreseen_loads(profiled, REHEARSAL, book(always)))
     assert found["stage first on edge"].offered == pytest.approx(0.3)
-    # A network that is called once in four observations has a quarter of that.
-    seldom = Rehearsal(service_s=REHEARSAL.service_s, calls={"first": 0.25})
-    found = named(foreseen_loads(profiled, seldom))
-    assert found["stage first on edge"].offered == pytest.approx(0.075)
+    # Two of ten requests take two samples, as eight of four do: twice 120 ms for four. Two take
+    # none, and the others never come.
+    some = {(0, 0): Recorded(b"", 2), (1, 0): Recorded(b"", 2)}
+    some |= {(2, 0): Recorded(None, 0), (3, 0): Recorded(None, 0)}
+    found = named(foreseen_loads(profiled, REHEARSAL, book(some)))
+    assert found["stage first on edge"].offered == pytest.approx(10 * 0.2 * 0.06)
+
+
+def book(outputs: dict[tuple[int, int], Recorded]) -> AnswerBook:
+    return AnswerBook({"first": outputs}, 1, REHEARSAL, {"monitor": 10})
+
+
+def moving(*rates: tuple[float, float | None, str]) -> LinkTrace:
+    """From each second on, the uplink has this rate and outage; the downlink 1 kbit/s."""
+    down = LinkDirection(rate_bps=KBPS)
+    states = [
+        LinkState(up=LinkDirection.model_validate({"rate": rate, "outage": outage}), down=down)
+        for _, rate, outage in rates
+    ]
+    return LinkTrace(tuple(at_s for at_s, _, _ in rates), tuple(states))
+
+
+def test_a_moving_link_carries_what_it_does_on_the_average() -> None:
+    # From 2 to 10 s: 2 s at 4 kbit/s, 1 s out, 5 s at 8 kbit/s.
+    trace = moving((0, 4000.0, "none"), (4, 4000.0, "held"), (5, 8000.0, "none"))
+    assert mean_rate_bps(trace, "up", from_s=2, until_s=10) == pytest.approx(48e3 / 8)
+    assert mean_rate_bps(trace, "down", from_s=2, until_s=10) == KBPS
+
+
+def test_a_link_that_is_ever_unlimited_is_never_full() -> None:
+    trace = moving((0, 4000.0, "none"), (4, None, "none"))
+    assert mean_rate_bps(trace, "up", from_s=0, until_s=8) is None
+    assert mean_rate_bps(trace, "up", from_s=0, until_s=4) == 4000.0
+
+
+def test_a_link_that_is_out_all_the_time_carries_next_to_nothing() -> None:
+    trace = moving((0, 4000.0, "lost"))
+    assert mean_rate_bps(trace, "up", from_s=0, until_s=4) == pytest.approx(0, abs=1)
+
+
+def test_of_moving_wires_each_has_its_own_rate() -> None:
+    # Ten beds begin evenly spread over a trace of 10 s whose last second is slow. In 3 s after no
+    # warm-up the beds 7 to 9 see the slow second whole: 2 s at 10 and 1 s at 1 kbit/s.
+    topology = rated(three_tiers())
+    text = "time (s),up rate (kbit/s)\n0,10\n9,1\n10,repeat\n"
+    access = {"between": ["ward", "switch"], "trace": text}
+    links = {**topology.links, "access": Link.model_validate(access)}
+    asked = experiment(topology=topology.model_copy(update={"links": links}))
+    asked = asked.model_copy(update={"workload": Workload(duration=3.0, warmup=0.0)})
+    found = named(link_loads(asked, {"monitor": sent(10, 144)}))["link access up"]
+    assert found.place == "access/7"
+    assert found.carries == pytest.approx(7e3)

@@ -185,6 +185,12 @@ def test_the_machine_s_limit_is_not_the_system_s() -> None:
     assert "--compute profiled" in said[1]
 
 
+def test_numbers_that_could_not_be_judged_below_a_failure_are_told() -> None:
+    said = conclusion((2, PASS), (3, INVALID), (4, FAIL))
+    assert said[0].endswith("lies from 2 to 3 (95 % for each of the two, not for both)")
+    assert said[-1] == "3 could not be judged on this machine (why 3)"
+
+
 @pytest.mark.parametrize(
     ("ending", "word"),
     [("at-most", "--at-most"), ("interrupted", "interrupted before"), ("failed", "by an error")],

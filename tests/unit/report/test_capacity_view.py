@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge_aibench.record.breakdown import Part
+from edge_aibench.record.example import example_run
 from edge_aibench.record.found_capacity import FoundCapacity, Trial
 from edge_aibench.record.load import Load
 from edge_aibench.record.search import TrialOutcome
+from edge_aibench.record.summary import summarise
 from edge_aibench.report.capacity import render_capacity, trial_line
+from edge_aibench.report.console import render_summary
 from edge_aibench.report.pieces import to_text
+from edge_aibench.report.wording import load_line
 
 LOAD = Load(kind="link", name="link uplink up", place="uplink/0", offered=62e6, carries=50e6)
 TRIALS = (
@@ -69,6 +75,17 @@ def test_conclusion_and_every_number_in_order() -> None:
     assert "62 %" in text
     assert "end to end p99 <= 500 ms" in text
     assert "runs/search" in text
+
+
+def test_a_run_names_its_fullest_link_and_workers() -> None:
+    workers = Load(kind="workers", name="worker of edge", place="edge", offered=0.13, carries=1)
+    data = replace(example_run([5.0] * 10), loads=(LOAD, workers))
+    summary = summarise(data, folder="runs/x")
+    assert load_line(summary) == "link uplink up (uplink/0) 124 %, worker of edge 13 %"
+    text = " ".join(to_text(render_summary(summary)).split())
+    assert "fullest link uplink up (uplink/0) 124 %, worker of edge 13 %" in text
+    assert "Latencies are not shown" in text
+    assert "fullest" not in to_text(render_summary(summarise(example_run([5.0]), folder="r")))
 
 
 def test_a_search_that_measured_nothing_has_no_place() -> None:
