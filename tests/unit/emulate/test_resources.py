@@ -235,7 +235,7 @@ def test_of_moving_wires_each_has_its_own_rate() -> None:
     access = {"between": ["ward", "switch"], "trace": text}
     links = {**topology.links, "access": Link.model_validate(access)}
     asked = experiment(topology=topology.model_copy(update={"links": links}))
-    asked = asked.model_copy(update={"workload": Workload(duration=3.0, warmup=0.0)})
+    asked = asked.model_copy(update={"workload": Workload(duration_s=3.0, warmup_s=0.0)})
     found = named(link_loads(asked, {"monitor": sent(10, 144)}))["link access up"]
     assert found.place == "access/7"
     assert found.carries == pytest.approx(7e3)
