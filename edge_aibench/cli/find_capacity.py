@@ -157,7 +157,7 @@ class _Finder:
             if trial.outcome is TrialOutcome.INVALID and not trial.runs:
                 return trial, False
             lengthened = trial.outcome is TrialOutcome.UNDECIDED
-            duration_s *= times if lengthened else 1.0
+            duration_s = float(math.ceil(duration_s * times)) if lengthened else duration_s
             self._say(f"{trial.outcome} ({trial.why}): once more, {duration_s:g} s")
             again, interrupted, _ = self._run(number, duration_s, lengthened=lengthened)
             return again or trial, interrupted
