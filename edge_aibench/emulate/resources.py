@@ -80,11 +80,12 @@ def link_loads(experiment: Experiment, messages: Mapping[str, Messages]) -> tupl
                 put(link, way, sent.bits_per_s())
                 if confirmed:
                     put(link, "down" if way == "up" else "up", sent.confirming_bits_per_s())
-    return tuple(
-        load
+    traces = wire_traces(experiment)
+    loads = (
+        _link_load(link, way, amount, _rates_bps(experiment, traces, link, way))
         for (link, way), amount in bits_per_s.items()
-        if (load := _link_load(link, way, amount, _rates_bps(experiment, link, way))) is not None
     )
+    return tuple(load for load in loads if load is not None)
 
 
 def worker_loads(
@@ -184,7 +185,9 @@ def _link_load(
     return fullest(loads)
 
 
-def _rates_bps(experiment: Experiment, link: str, way: Way) -> list[float | None]:
+def _rates_bps(
+    experiment: Experiment, traces: Mapping[str, LinkTrace], link: str, way: Way
+) -> list[float | None]:
     """What each wire of *link* carries; of one that moves, on the average over the run."""
     topology, workload = experiment.topology, experiment.workload
     spec = topology.links[link]
@@ -195,7 +198,7 @@ def _rates_bps(experiment: Experiment, link: str, way: Way) -> list[float | None
     total_s = workload.warmup_s + workload.duration_s
     return [
         mean_rate_bps(trace, way, from_s=workload.warmup_s, until_s=total_s)
-        for name, trace in wire_traces(experiment).items()
+        for name, trace in traces.items()
         if name.rpartition("/")[0] == link
     ]
 
