@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RUNTIMES = ("auto", "litert", "onnxruntime", "tensorflow", "torch")
 INFERENCE_MODES = ("window", "streaming")
-_MOST_INSTANCES = 50_000
+MOST_INSTANCES = 50_000
 _MOST_OBSERVATIONS = 5_000_000
 """In one run: each leaves some ten events of 38 bytes in memory, and two rows in tables."""
 
@@ -235,11 +235,11 @@ def _check_instances(instances: int, name: str) -> None:
         raise ConfigError(
             f"must be at least 1 {name}", where="the number of instances", value=instances
         )
-    if instances > _MOST_INSTANCES:
+    if instances > MOST_INSTANCES:
         from edge_aibench.emulate.capacity import hosts_that_fit
 
         raise ConfigError(
-            f"must be at most {_MOST_INSTANCES} {name}s: one Ethernet segment addresses no more",
+            f"must be at most {MOST_INSTANCES} {name}s: one Ethernet segment addresses no more",
             where="the number of instances",
             value=instances,
             next_step=f"about {hosts_that_fit()} hosts fit into this machine's memory",

@@ -108,12 +108,23 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     slo: Annotated[
         list[str] | None, typer.Option(help="An objective for the exit code: 'e2e.p99<10ms'.")
     ] = None,
+    find_capacity: Annotated[
+        bool,
+        typer.Option(
+            "--find-capacity", help="Search for the largest number of instances within budget."
+        ),
+    ] = False,
+    at_most: Annotated[
+        int | None, typer.Option(help="Where --find-capacity ends at the latest.", min=1)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> int:
     """Run a scenario on an emulated network: real brokers, real inference, links as asked."""
     from edge_aibench.cli.emulation import Emulation, Output
+    from edge_aibench.cli.find_capacity import Question, search_capacity
     from edge_aibench.emulate import interrupts
+    from edge_aibench.errors import ConfigError
 
     choices = Choices(
         scenario=scenario,
@@ -136,6 +147,20 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         links=tuple(link or ()),
     )
     output = Output(as_json=as_json, quiet=quiet)
+    if at_most is not None and not find_capacity:
+        raise ConfigError("goes with --find-capacity only", where="--at-most", value=at_most)
+    if find_capacity:
+        question = Question(
+            choices=choices,
+            objectives=tuple(slo or ()),
+            at_most=at_most,
+            fit=dilation == "auto",
+            repeat=repeat,
+            out=out,
+            output=output,
+        )
+        with interrupts.raised():
+            return search_capacity(question)
     with interrupts.raised():
         emulation = Emulation.prepare(
             choices, objectives=tuple(slo or ()), out=out, output=output, fit=dilation == "auto"

@@ -17,15 +17,17 @@ from edge_aibench.cli.choices import Choices, load_components, resolve
 from edge_aibench.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from rich.console import Console
 
     from edge_aibench.emulate.answer_book import AnswerBook
     from edge_aibench.emulate.capacity import Expectation
+    from edge_aibench.emulate.rehearsal import Rehearsal
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.record.data import RunData
+    from edge_aibench.record.load import Load
     from edge_aibench.record.slo import Slo, SloResult
     from edge_aibench.record.summary import Summary
 
@@ -40,20 +42,22 @@ class Output:
 
 @dataclass(frozen=True)
 class Emulation:
-    """A resolved experiment, ready to run."""
+    """A resolved experiment, ready to run.
+
+    *expectation* is what it will ask of this machine, *loads* what it will ask of the emulated
+    links and workers, both by the *rehearsal*. *command* is the line that repeats it.
+    """
 
     experiment: Experiment
     components: Components
+    rehearsal: Rehearsal
     expectation: Expectation
+    loads: tuple[Load, ...]
     answers: AnswerBook | None
     slos: tuple[Slo, ...]
     out: Path
     output: Output
-
-    @property
-    def command(self) -> str:
-        """The line that repeats this."""
-        return shlex.join(["edge-aibench", *sys.argv[1:]])
+    command: str
 
     @classmethod
     def prepare(
@@ -64,6 +68,8 @@ class Emulation:
         out: Path,
         output: Output,
         fit: bool,
+        rehearsal: Rehearsal | None = None,
+        command: str | None = None,
     ) -> Emulation:
         """Resolve *choices*; with *fit*, at the dilation that this machine needs."""
         return cls.prepare_experiment(
@@ -72,6 +78,8 @@ class Emulation:
             out=out,
             output=output,
             fit=fit,
+            rehearsal=rehearsal,
+            command=command,
         )
 
     @classmethod
@@ -83,10 +91,16 @@ class Emulation:
         out: Path,
         output: Output,
         fit: bool = False,
+        rehearsal: Rehearsal | None = None,
+        command: str | None = None,
     ) -> Emulation:
-        """Check *experiment* against this machine. Raises ConfigError or HostError."""
+        """Check *experiment* against this machine. Raises ConfigError or HostError.
+
+        A *rehearsal* of the same stages is taken for theirs; *command* for the one that is running.
+        """
         from edge_aibench.cli.choices import check_load
         from edge_aibench.emulate import capacity
+        from edge_aibench.emulate.foreseen_load import foreseen_loads
         from edge_aibench.record.slo import parse_slo
 
         slos = tuple(
@@ -98,37 +112,41 @@ class Emulation:
         answers = None
         if experiment.compute == "profiled":
             answers = _answers(experiment, components, output)
-            service_s = answers.service_s
-        else:
-            service_s = _rehearsed(experiment, components)
-        expectation = capacity.expect(experiment, service_s)
+            rehearsal = answers.played
+        elif rehearsal is None:
+            rehearsal = _rehearsed(experiment, components)
+        expectation = capacity.expect(experiment, rehearsal.service_s)
         if fit:
             experiment = experiment.model_copy(
                 update={"dilation": min(1000.0, expectation.proposed_dilation)}
             )
-            expectation = capacity.expect(experiment, service_s)
+            expectation = capacity.expect(experiment, rehearsal.service_s)
         capacity.check(experiment, expectation)
-        return cls(experiment, components, expectation, answers, slos, out, output)
+        return cls(
+            experiment=experiment,
+            components=components,
+            rehearsal=rehearsal,
+            expectation=expectation,
+            loads=foreseen_loads(experiment, rehearsal, answers),
+            answers=answers,
+            slos=slos,
+            out=out,
+            output=output,
+            command=command or command_line(sys.argv[1:]),
+        )
 
     def run(self, repeat: int = 1) -> int:
         """Show the plan, run, show the result; the exit code says how it went."""
-        from edge_aibench.record.combine import combine
         from edge_aibench.record.slo import evaluate, exit_code
 
-        summaries: list[Summary] = []
         try:
             self._show_plan()
-            interrupted = self._run_all(repeat, summaries)
+            whole, interrupted = self.measure(repeat)
         except KeyboardInterrupt:
-            interrupted = True
-        if not summaries:
-            if not interrupted:
-                raise RunError("nothing was measured", next_step="make --duration longer")
+            whole, interrupted = None, True
+        if whole is None:
             typer.echo("interrupted before anything was measured", err=True)
             return EXIT_INTERRUPTED
-        whole = (
-            summaries[0] if len(summaries) == 1 else combine(summaries, repeat_command=self.command)
-        )
         results = [evaluate(slo, whole) for slo in self.slos]
         self._show_result(whole, results)
         if interrupted:
@@ -136,6 +154,27 @@ class Emulation:
         if not whole.validity.valid:
             return EXIT_INVALID
         return exit_code(results) if results else EXIT_OK
+
+    def measure(self, repeat: int = 1) -> tuple[Summary | None, bool]:
+        """Run *repeat* times: the summary of all, and whether they were stopped.
+
+        It is None only if they were stopped before anything was measured. Raises RunError if
+        nothing was in spite of their having ended.
+        """
+        from edge_aibench.record.combine import combine
+
+        summaries: list[Summary] = []
+        try:
+            interrupted = self._run_all(repeat, summaries)
+        except KeyboardInterrupt:
+            interrupted = True
+        if not summaries:
+            if not interrupted:
+                raise RunError("nothing was measured", next_step="make --duration longer")
+            return None, True
+        if len(summaries) == 1:
+            return summaries[0], interrupted
+        return combine(summaries, repeat_command=self.command), interrupted
 
     def _run_all(self, repeat: int, summaries: list[Summary]) -> bool:
         """Run *repeat* times and add to *summaries*; whether it was stopped before the last."""
@@ -196,7 +235,8 @@ class Emulation:
             from edge_aibench.cli.plan import plan_view
             from edge_aibench.report.console import render_plan
 
-            _console(stderr=True).print(render_plan(plan_view(self.experiment, self.expectation)))
+            plan = plan_view(self.experiment, self.expectation, self.loads)
+            console(stderr=True).print(render_plan(plan))
 
     def _show_result(self, summary: Summary, results: list[SloResult]) -> None:
         try:
@@ -220,10 +260,15 @@ class Emulation:
             return
         from edge_aibench.report.console import render_summary
 
-        _console(stderr=False).print(render_summary(summary, slos=results))
+        console(stderr=False).print(render_summary(summary, slos=results))
 
 
-def _rehearsed(experiment: Experiment, components: Components) -> Mapping[str, float]:
+def command_line(words: Sequence[str]) -> str:
+    """A command of ours with these *words*, as one types it."""
+    return shlex.join(["edge-aibench", *words])
+
+
+def _rehearsed(experiment: Experiment, components: Components) -> Rehearsal:
     from edge_aibench.cli.choices import observations_of
     from edge_aibench.emulate.rehearsal import rehearse
 
@@ -254,7 +299,8 @@ def read_summary(folder: Path) -> Summary | None:
     return Summary.model_validate_json(path.read_text()) if path.exists() else None
 
 
-def _console(*, stderr: bool) -> Console:
+def console(*, stderr: bool) -> Console:
+    """The user's screen, or what is read from it."""
     from rich.console import Console
 
     # Not on a terminal, rich would wrap at 80 columns and cut run folders in two.

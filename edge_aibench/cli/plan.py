@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from edge_aibench.record.load import growing, growth, nearness
 from edge_aibench.report.views import PlanHost, PlanLink, PlanView
 from edge_aibench.units import format_duration, format_rate, format_size
 
@@ -11,10 +13,13 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.capacity import Expectation
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.link import LinkDirection
+    from edge_aibench.record.load import Load
 
 
-def plan_view(experiment: Experiment, expectation: Expectation) -> PlanView:
-    """Put *experiment* and what it asks of this machine into words."""
+def plan_view(
+    experiment: Experiment, expectation: Expectation, loads: Sequence[Load] = ()
+) -> PlanView:
+    """Put *experiment*, and what it asks of this machine and of what it emulates, into words."""
     from edge_aibench.config.load import document_form
     from edge_aibench.record.scaling import scaled_nodes
     from edge_aibench.report.wording import scaling_lines
@@ -31,7 +36,7 @@ def plan_view(experiment: Experiment, expectation: Expectation) -> PlanView:
         hosts=tuple(_hosts(experiment)),
         links=tuple(_links(experiment)),
         load=tuple(_load(experiment)),
-        budgets=tuple(_budgets(experiment)),
+        budgets=tuple(budget_lines(experiment)),
         duration_s=workload.duration_s,
         warmup_s=workload.warmup_s,
         seed=workload.seed,
@@ -41,7 +46,7 @@ def plan_view(experiment: Experiment, expectation: Expectation) -> PlanView:
         cores=expectation.cores,
         expected_use=expectation.use,
         scaled=tuple(scaling_lines(scaled_nodes(document_form(experiment)))),
-        notes=tuple(_notes(experiment, expectation)),
+        notes=(*_notes(experiment, expectation), *load_notes(loads)),
     )
 
 
@@ -95,7 +100,8 @@ def _load(experiment: Experiment) -> list[str]:
     return lines
 
 
-def _budgets(experiment: Experiment) -> list[str]:
+def budget_lines(experiment: Experiment) -> list[str]:
+    """The budgets in words."""
     budgets = experiment.scenario.budgets
     named = (("communication", budgets.communication), ("end to end", budgets.end_to_end))
     return [
@@ -110,3 +116,9 @@ def _notes(experiment: Experiment, expectation: Expectation) -> list[str]:
         return []
     proposal = f"--dilation {expectation.proposed_dilation:g} (or auto) keeps them apart"
     return [f"the emulated nodes will wait for each other on this machine's cores; {proposal}"]
+
+
+def load_notes(loads: Sequence[Load]) -> list[str]:
+    """What is to be said of links and workers that are full, or nearly so."""
+    notes = [f"{growth(load)}; what helps: {load.remedy}" for load in growing(loads)]
+    return notes + [nearness(load) for load in loads if load.near]

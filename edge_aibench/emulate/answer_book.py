@@ -13,13 +13,15 @@ import signal
 import struct
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from edge_aibench.emulate import interrupts, kernel
 from edge_aibench.emulate.carried import read_error, write_error
 from edge_aibench.emulate.fingerprint import fingerprint
+from edge_aibench.emulate.rehearsal import Rehearsal
 from edge_aibench.errors import ConfigError, EdgeAIBenchError, RunError
 from edge_aibench.model.components import Call, CountingStageFunction
 
@@ -50,13 +52,24 @@ class Recorded:
 class AnswerBook:
     """What the inference stages gave, by stage and then by instance and sequence.
 
-    *distinct* counts the inputs that the networks ran for. *service_s* is the time of each other
-    stage for one observation of its sensor, on the average.
+    *distinct* counts the inputs that the networks ran for. *played* is what all stages did;
+    networks, whose times come from profiles, with a service time of 0. *planned* counts the
+    requests of each sensor.
     """
 
     outputs: Mapping[str, Mapping[tuple[int, int], Recorded]]
     distinct: int
-    service_s: Mapping[str, float]
+    played: Rehearsal
+    planned: Mapping[str, int]
+
+    def samples(self, stage: str, sensor: str) -> Mapping[int, float]:
+        """What share of the requests of *sensor* took how many samples of the network of *stage*.
+
+        The shares do not add up to 1: some requests never come to the stage.
+        """
+        planned = max(1, self.planned[sensor])
+        counted = Counter(recorded.samples for recorded in self.outputs[stage].values())
+        return {samples: number / planned for samples, number in counted.items()}
 
 
 def work_out(
@@ -93,7 +106,12 @@ def work_out(
             raise RunError(f"the answers of '{scenario.name}' cannot be had: {said['failure']}")
         book.seek(0)
         outputs = _read(book, scenario.inference_stages())
-    return AnswerBook(outputs, int(said["distinct"]), said["service_s"])
+    return AnswerBook(
+        outputs,
+        int(said["distinct"]),
+        Rehearsal(**said["played"]),
+        {plan.sensor: plan.total for plan in plans},
+    )
 
 
 def _check_graph(scenario: Scenario) -> None:
@@ -140,7 +158,7 @@ def _work_and_end(
             player = _Player(scenario, components, plans, book, words)
             player.play_all()
             book.flush()
-            said = {"distinct": player.distinct, "service_s": player.service_s()}
+            said = {"distinct": player.distinct, "played": asdict(player.played())}
         except EdgeAIBenchError as error:
             said = {"error": write_error(error)}
         except BaseException as error:  # noqa: BLE001 - told to the parent, which raises it
@@ -171,6 +189,7 @@ class _Player:
         self._functions: Mapping[str, StageFunction] = {}
         self._seen: dict[tuple[str, bytes], Any] = {}
         self._spent_s = dict.fromkeys(scenario.stages, 0.0)
+        self._passed = dict.fromkeys(scenario.stages, 0)
         self._done = 0
         self._next_word_s = 0.0
 
@@ -188,12 +207,13 @@ class _Player:
                     self._play(plan.sensor, stages, instance, sequence)
                     self._tell()
 
-    def service_s(self) -> dict[str, float]:
+    def played(self) -> Rehearsal:
         totals = {plan.sensor: max(1, plan.total) for plan in self._plans}
-        return {
-            name: seconds / totals[self._scenario.origin(name)]
-            for name, seconds in self._spent_s.items()
-        }
+
+        def each(sums: Mapping[str, float]) -> dict[str, float]:
+            return {name: n / totals[self._scenario.origin(name)] for name, n in sums.items()}
+
+        return Rehearsal(service_s=each(self._spent_s), passes=each(self._passed))
 
     def _play(self, sensor: str, stages: Sequence[str], instance: int, sequence: int) -> None:
         made: dict[str, Any] = {sensor: self._components.sensor(sensor).observe(instance, sequence)}
@@ -209,6 +229,7 @@ class _Player:
                 start_s = time.perf_counter()
                 made[name] = self._functions[name].process(call)
                 self._spent_s[name] += time.perf_counter() - start_s
+            self._passed[name] += made[name] is not None
 
     def _infer(self, name: str, call: Call) -> Any:
         key = (name, fingerprint(call.inputs))

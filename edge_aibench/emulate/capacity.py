@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.hardware import Hardware
 
+
+class BeyondHostError(HostError):
+    """The emulation of so many would take more than this machine has."""
+
+
 # Processor time of one message with its acknowledgement, and of each link it crosses. Measured on
 # the empty ward (two messages a request, two links each): bedside 1.0, edge 0.35, broker 0.15 and
 # relay 0.56 ms a request (docs/performance.md).
@@ -90,7 +95,7 @@ def check(experiment: Experiment, expectation: Expectation) -> None:
             raise _too_fast(experiment, name, group.hardware)
     if expectation.use > LARGEST_USE:
         fits = math.floor(experiment.instances * PROPOSED_USE / expectation.use)
-        raise HostError(
+        raise BeyondHostError(
             f"{experiment.instances} {experiment.scenario.instances.name}s would ask "
             f"{expectation.use:.0%} of this machine's {expectation.cores} cores",
             mend=f"at most {max(fits, 0)} fit at dilation {experiment.dilation:g}; "
@@ -127,7 +132,7 @@ def check_memory(experiment: Experiment, *, source: Path = Path("/proc/meminfo")
     )
     available = _available_bytes(source)
     if available is not None and _BASE_BYTES + hosts * _HOST_BYTES > available:
-        raise HostError(
+        raise BeyondHostError(
             f"{hosts} hosts need about {(_BASE_BYTES + hosts * _HOST_BYTES) / 1e9:.1f} GB of "
             f"memory, {available / 1e9:.1f} GB are free",
             mend=f"about {hosts_that_fit(source=source)} hosts fit",

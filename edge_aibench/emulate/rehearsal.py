@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edge_aibench.emulate import interrupts, kernel
@@ -31,10 +32,22 @@ _LARGEST_DURATION_S = 10.0
 _WARMUP_ROUNDS = 2
 
 
+@dataclass(frozen=True)
+class Rehearsal:
+    """What stages did, for one observation of their sensor on the average.
+
+    *service_s* is how long each worked, and *passes* how often it passed an output on (always, if
+    it is not named).
+    """
+
+    service_s: Mapping[str, float]
+    passes: Mapping[str, float] = field(default_factory=dict)
+
+
 def rehearse(
     scenario: Scenario, components: Components, observations: Mapping[str, int] | None = None
-) -> Mapping[str, float]:
-    """Service time of each stage in seconds, for one observation of its sensor on the average.
+) -> Rehearsal:
+    """What each stage does for one observation of its sensor, on the average.
 
     A stage that works once in sixteen observations, on a clip of pictures, counts a sixteenth.
     Up to 64 rounds are played, of the *observations* that each sensor has (at least 12), until
@@ -63,7 +76,7 @@ def rehearse(
         raise read_error(said["error"])
     if "failure" in said:
         raise RunError(f"the stages of '{scenario.name}' cannot be rehearsed: {said['failure']}")
-    return {str(name): float(seconds) for name, seconds in said.items()}
+    return Rehearsal(**said)
 
 
 def _rehearse_and_end(
@@ -77,7 +90,7 @@ def _rehearse_and_end(
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)
-        said = {**_times(scenario, components, observations)}
+        said = asdict(_play_all(scenario, components, observations))
     except EdgeAIBenchError as error:
         said = {"error": write_error(error)}
     except BaseException as error:  # noqa: BLE001 - told to the parent, which raises it
@@ -88,12 +101,13 @@ def _rehearse_and_end(
         os._exit(0)
 
 
-def _times(
+def _play_all(
     scenario: Scenario, components: Components, observations: Mapping[str, int]
-) -> dict[str, float]:
+) -> Rehearsal:
     order = scenario.order()
     functions = components.stages(order, (0,))
     taken: dict[str, list[float]] = {name: [] for name in order}
+    passed = dict.fromkeys(order, 0)
     rounds = min((_MOST_ROUNDS, *observations.values())) if observations else ROUNDS
     deadline_s = time.monotonic() + _LARGEST_DURATION_S
     played = 0
@@ -104,9 +118,14 @@ def _times(
         if sequence < _WARMUP_ROUNDS:
             continue
         played += 1
-        for name, seconds in made.items():
+        for name, (seconds, spoke) in made.items():
             taken[name].append(seconds)
-    return {name: sum(times) / max(played, 1) for name, times in taken.items()}
+            passed[name] += spoke
+    rounds = max(played, 1)
+    return Rehearsal(
+        service_s={name: sum(times) / rounds for name, times in taken.items()},
+        passes={name: number / rounds for name, number in passed.items()},
+    )
 
 
 def _is_enough(scenario: Scenario, taken: Mapping[str, list[float]]) -> bool:
@@ -118,8 +137,11 @@ def _play(
     components: Components,
     functions: Mapping[str, StageFunction],
     sequence: int,
-) -> dict[str, float]:
-    """Send observation *sequence* of every sensor through all stages: seconds by stage."""
+) -> dict[str, tuple[float, bool]]:
+    """Send observation *sequence* of every sensor through all stages.
+
+    By stage: the seconds it took, and whether it passed something on.
+    """
     made: dict[str, Any] = {
         name: components.sensor(name).observe(0, sequence) for name in scenario.sensors
     }
@@ -131,5 +153,5 @@ def _play(
             continue
         start_s = time.perf_counter()
         made[name] = functions[name].process(Call(0, sequence, inputs))
-        taken[name] = time.perf_counter() - start_s
+        taken[name] = (time.perf_counter() - start_s, made[name] is not None)
     return taken

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from edge_aibench.config.load import document_form
 from edge_aibench.emulate.assemble import Assembled, Assembler, Timeline
 from edge_aibench.emulate.event_table import EventTable
+from edge_aibench.emulate.measured_load import measured_loads
 from edge_aibench.record.data import Health, RunData
 from edge_aibench.record.summary import Summary, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from edge_aibench.emulate.outcome import Outcome
     from edge_aibench.model.components import Components
@@ -40,7 +41,9 @@ def to_run_data(
     import pandas as pd
 
     scenario = experiment.scenario
-    assembled = _assemble(experiment, outcome)
+    timeline = _timeline(experiment, outcome)
+    tables = _tables(experiment, outcome)
+    assembled = _assemble(experiment, outcome, tables, timeline)
     warnings = [*outcome.warnings, *outcome.relay.warnings]
     if repeated := sum(part.repeated for part in assembled):
         warnings.append(f"{repeated} messages arrived twice; the first counts")
@@ -73,6 +76,7 @@ def to_run_data(
         budgets=scenario.budgets,
         dilation=experiment.dilation,
         links=outcome.links,
+        loads=measured_loads(experiment, outcome.plans, tables, timeline),
         unjoined=sum(part.unjoined for part in assembled),
         late_joins=sum(part.late_joins for part in assembled),
         quality=dict(components.quality(answers)),
@@ -83,37 +87,52 @@ def to_run_data(
     )
 
 
-def _assemble(experiment: Experiment, outcome: Outcome) -> list[Assembled]:
-    """The tables of each sensor's requests, numbered through."""
-    scenario = experiment.scenario
-    timeline = Timeline(
+def _timeline(experiment: Experiment, outcome: Outcome) -> Timeline:
+    return Timeline(
         origin_ns=outcome.origin_ns,
         dilation=experiment.dilation,
         end_ns=outcome.end_ns,
         cut_short=outcome.ended is not None,
         lost_agents=bool(outcome.lost_ns),
     )
+
+
+def _tables(experiment: Experiment, outcome: Outcome) -> dict[str, EventTable]:
+    """The events of each sensor's requests."""
+    scenario, roll = experiment.scenario, outcome.roll
+    return {
+        plan.sensor: EventTable(
+            outcome.events,
+            plan,
+            names=roll.names,
+            group_of_node=roll.group_of_node,
+            wanted={name for name in roll.names if scenario.origin(name) == plan.sensor},
+        )
+        for plan in outcome.plans
+    }
+
+
+def _assemble(
+    experiment: Experiment,
+    outcome: Outcome,
+    tables: Mapping[str, EventTable],
+    timeline: Timeline,
+) -> list[Assembled]:
+    """The tables of each sensor's requests, numbered through."""
     assembled: list[Assembled] = []
     first_request = 0
     for plan in outcome.plans:
-        table = EventTable(
-            outcome.events,
-            plan,
-            names=outcome.roll.names,
-            group_of_node=outcome.roll.group_of_node,
-            wanted={name for name in outcome.roll.names if scenario.origin(name) == plan.sensor},
-        )
         assembler = Assembler(
-            scenario,
+            experiment.scenario,
             experiment.topology,
             experiment.placement,
             plan,
-            table,
+            tables[plan.sensor],
             timeline,
             first_request=first_request,
         )
         assembled.append(assembler.assemble())
-        first_request += table.total
+        first_request += plan.total
     return assembled
 
 

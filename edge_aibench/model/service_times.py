@@ -49,16 +49,19 @@ class ServiceTimes(DocumentValue):
         Where the batch was not measured, the next larger one that was counts, as a runtime that
         pads would take it; beyond the largest, as many times longer as there are more samples.
         """
+        calls, longer = self._calls_for(batch)
+        return calls[min(len(calls) - 1, int(share * len(calls)))] * longer
+
+    def mean_s(self, batch: int = 1) -> float:
+        """Mean time of a call with *batch* samples, in seconds."""
+        calls, longer = self._calls_for(batch)
+        return sum(calls) / len(calls) * longer / 1e9
+
+    def _calls_for(self, batch: int) -> tuple[tuple[int, ...], float]:
+        """The measured calls that stand for *batch*, and how many times longer they take."""
         larger = [measured for measured in sorted(self.calls_ns) if measured >= batch]
         taken = larger[0] if larger else max(self.calls_ns)
-        calls = self.calls_ns[taken]
-        call_ns = calls[min(len(calls) - 1, int(share * len(calls)))]
-        return call_ns * self.scale * max(1.0, batch / taken)
-
-    def mean_s(self) -> float:
-        """Mean time of a call with the smallest measured batch, in seconds."""
-        calls = self.calls_ns[min(self.calls_ns)]
-        return sum(calls) / len(calls) * self.scale / 1e9
+        return self.calls_ns[taken], self.scale * max(1.0, batch / taken)
 
     def __str__(self) -> str:
         scaled = "" if self.scale == 1 else f", scaled by {self.scale:.3g}"

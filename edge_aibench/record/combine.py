@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from edge_aibench.errors import ConfigError, InternalError
 from edge_aibench.record.accounting import Counts
 from edge_aibench.record.breakdown import Breakdown, Cohort, Part
+from edge_aibench.record.load import fullest_of_each
 from edge_aibench.record.statistics import proportion_interval, t_interval
 from edge_aibench.record.summary import (
     Distribution,
@@ -57,6 +58,7 @@ def combine(summaries: Sequence[Summary], *, repeat_command: str) -> Summary:
             "latency": latency,
             "hops": _hops([s.hops for s in summaries if s.hops is not None]),
             "links": tuple(link for s in summaries for link in s.links),
+            "loads": fullest_of_each(load for s in summaries for load in s.loads),
             "quality": {
                 task: _merge([s.quality.get(task) for s in summaries]) for task in first.quality
             },

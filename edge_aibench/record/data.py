@@ -15,6 +15,7 @@ from edge_aibench.errors import InternalError
 from edge_aibench.model.budget import Budgets
 from edge_aibench.record.host import CpuPressure
 from edge_aibench.record.links import LinkResult
+from edge_aibench.record.load import Load
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,6 +128,7 @@ class RunData:
     *unjoined* requests went on without the observation of another sensor that they had waited
     for; *late_joins* of these came later. *profiles* says of stages that did not compute where
     their times come from.
+    *loads* is what links and workers were asked for, as measured.
     *experiment* is the resolved configuration in plain JSON types, *environment* what ran it.
     """
 
@@ -143,6 +145,7 @@ class RunData:
     budgets: Budgets = field(default_factory=Budgets)
     dilation: float = 1.0
     links: tuple[LinkResult, ...] = ()
+    loads: tuple[Load, ...] = ()
     unjoined: int = 0
     late_joins: int = 0
     profiles: Mapping[str, str] = field(default_factory=dict)

@@ -42,6 +42,14 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
         raise
 
 
+def make_folder(path: Path) -> None:
+    """Make *path* unless it is there. Raises HostError that names it if the machine refuses."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
 def cannot_write(path: Path, error: OSError) -> HostError:
     """The error for *path* that could not be written because of *error*."""
     reason, mend = _REASONS.get(

@@ -17,6 +17,7 @@ from edge_aibench.record.breakdown import Breakdown, break_down
 from edge_aibench.record.data import EngineName, RunData
 from edge_aibench.record.latency import Latencies, latencies
 from edge_aibench.record.links import LinkResult
+from edge_aibench.record.load import Load, nearness
 from edge_aibench.record.scaling import ScaledNode, scaled_nodes
 from edge_aibench.record.validity import (
     Validity,
@@ -99,6 +100,7 @@ class Summary(Entry):
     latency: dict[str, Distribution]
     hops: Breakdown | None
     links: tuple[LinkResult, ...]
+    loads: tuple[Load, ...] = ()
     profiles: dict[str, str] = Field(default_factory=dict)
     scaled: tuple[ScaledNode, ...] = ()
     quality: dict[str, JsonValue]
@@ -145,6 +147,7 @@ def summarise(
         },
         hops=break_down(data),
         links=data.links,
+        loads=data.loads,
         profiles=dict(data.profiles),
         scaled=scaled_nodes(data.experiment),
         quality={task: _plain(measures) for task, measures in data.quality.items()},
@@ -248,6 +251,7 @@ def _health(data: RunData, series: Latencies) -> HealthSummary:
             "slow requests come in bursts, so the intervals of one run are too narrow: "
             "repeat the run (--repeat 5)"
         )
+    warnings += [nearness(load) for load in data.loads if load.near]
     if pressure_share(data) is None and data.engine == "emulate":
         warnings.append("this kernel does not account for CPU pressure: it was not checked")
     return HealthSummary(

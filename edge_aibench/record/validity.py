@@ -13,6 +13,7 @@ from edge_aibench.record.accounting import Counts, accounting_problems
 from edge_aibench.record.breakdown import sum_errors
 from edge_aibench.record.data import RunData
 from edge_aibench.record.latency import foreground_hops
+from edge_aibench.record.load import fullest, growing, growth
 from edge_aibench.record.values import Entry, milliseconds
 
 if TYPE_CHECKING:
@@ -84,8 +85,14 @@ def check_validity(data: RunData, counts: Counts, limits: ValidityLimits | None 
         _relay(data, limits),
         _frames(data),
         _clock(data),
+        _stable(data),
     ]
     return Validity(checks=tuple(check for check in checks if check is not None))
+
+
+STABLE = "stable"
+"""The check that fails where the emulated system was asked for more than it can do: the only one
+that says something of that system, not of the measuring."""
 
 
 def _accounting(data: RunData, counts: Counts) -> Check:
@@ -265,4 +272,23 @@ def _clock(data: RunData) -> Check:
         value="; ".join(problems) or data.health.clock,
         limit="no hop ends before it starts",
         next_step="do not move the run to another time namespace or machine under way",
+    )
+
+
+def _stable(data: RunData) -> Check | None:
+    most = fullest(data.loads)
+    if most is None:
+        return None
+    grown = growing(data.loads)
+    value = f"fullest is {most.title} at {most.share:.0%}"
+    if grown:
+        value = "; ".join(growth(load) for load in grown[:3])
+        value += "; latencies depend on how long the run is"
+    return Check(
+        name=STABLE,
+        ok=not grown,
+        what="links and workers of the emulated system carry the load offered to them",
+        value=value,
+        limit="offered below 100 % of what is carried",
+        next_step=f"the system is overloaded: {grown[0].remedy}" if grown else "",
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge_aibench.record.breakdown import Breakdown
 from edge_aibench.record.slo import SloOutcome, SloResult
-from edge_aibench.record.summary import Distribution, Summary
+from edge_aibench.record.summary import Distribution, HealthSummary, Summary
 from edge_aibench.report import pieces, wording
 from edge_aibench.report.pieces import WIDTH, to_text
 from edge_aibench.report.plan import render_live, render_plan
@@ -172,11 +172,12 @@ def _bar(part: float) -> str:
 
 
 def _facts_of(summary: Summary) -> Table:
-    health = summary.health
     facts = pieces.facts()
     pieces.add(facts, "requests", wording.count_line(summary))
     if summary.validity.valid:
         pieces.add(facts, "goodput", f"{summary.goodput_per_s:.4g} answers in time a second")
+    if summary.loads:
+        pieces.add(facts, "fullest", wording.load_line(summary))
     for task, measures in wording.quality_lines(summary.quality):
         if task in summary.latency:
             continue
@@ -187,15 +188,19 @@ def _facts_of(summary: Summary) -> Table:
         pieces.add(facts, f"time of {stage}", f"not measured in this run: {source}")
     for line in wording.scaling_lines(summary.scaled):
         pieces.add(facts, "scaled", line)
-    host = [f"generator late p99 {wording.milliseconds(health.lateness_p99_ms)} ms"]
-    if health.cpu_pressure is not None:
-        host.append(f"CPU pressure {wording.share(health.cpu_pressure)}")
-    if health.cpu_use is not None:
-        host.append(f"CPU use {wording.share(health.cpu_use)}")
-    pieces.add(facts, "host", ", ".join(host))
-    for warning in health.warnings:
+    pieces.add(facts, "host", _host(summary.health))
+    for warning in summary.health.warnings:
         pieces.add(facts, "warning", pieces.text(warning, "yellow"))
     return facts
+
+
+def _host(health: HealthSummary) -> str:
+    facts = [f"generator late p99 {wording.milliseconds(health.lateness_p99_ms)} ms"]
+    if health.cpu_pressure is not None:
+        facts.append(f"CPU pressure {wording.share(health.cpu_pressure)}")
+    if health.cpu_use is not None:
+        facts.append(f"CPU use {wording.share(health.cpu_use)}")
+    return ", ".join(facts)
 
 
 def _links(summary: Summary) -> RenderableType:

@@ -169,6 +169,8 @@ def _requests(summary: Summary) -> str:
     lines.append(page.paragraph(f"{summary.counts.background_hops} hops in the background"))
     if summary.validity.valid:
         lines.append(page.paragraph(f"{summary.goodput_per_s:.4g} answers in time a second"))
+    if summary.loads:
+        lines.append(page.paragraph(f"Fullest: {wording.load_line(summary)}"))
     others = [
         (task, measures)
         for task, measures in wording.quality_lines(summary.quality)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from edge_aibench.record.links import LinkMovement, LinkResult
+from edge_aibench.record.load import fullest
 from edge_aibench.record.scaling import ScaledNode
 from edge_aibench.record.summary import Summary
 from edge_aibench.record.values import NEVER, Estimate
@@ -224,6 +225,14 @@ def count_line(summary: Summary) -> str:
     joins = f"; {counts.unjoined} went on alone" if counts.unjoined else ""
     late = f", {counts.late_joins} joined too late" if counts.late_joins else ""
     return f"{counts.planned} planned = {' + '.join(parts)}{joins}{late}"
+
+
+def load_line(summary: Summary) -> str:
+    """The fullest link and the fullest workers: `link access up 42 %, worker of edge 13 %`."""
+    fullest_of = (
+        fullest(load for load in summary.loads if load.kind == kind) for kind in ("link", "workers")
+    )
+    return ", ".join(f"{load.title} {share(load.share)}" for load in fullest_of if load is not None)
 
 
 def command_lines(command: str, width: int = 64) -> str:

@@ -90,6 +90,21 @@ def test_two_runs_at_once_do_not_meet(place: Place) -> None:
     assert place.nothing_is_left(), place.snapshot()
 
 
+def test_a_link_slower_than_its_load_says_that_its_queue_grows(place: Place) -> None:
+    # Ten readings a second of 144 + 45 + 66 bytes, and as many PUBACKs of 70 for the answers.
+    said = "queue of link access up (access/0) grows without bound: offered 26 kbit/s"
+    ended = place.emulate("--set", "links.access.up.rate=10kbit/s").end()
+    assert ended.code == 4, ended.err
+    assert said in " ".join(ended.err.split())
+    summary = open_run(place.run_folder()).summary
+    assert summary is not None
+    (found,) = [check for check in summary.validity.reasons if check.name == "stable"]
+    assert "grows without bound" in found.value
+    assert "latencies depend on how long the run is" in found.value
+    assert "Latencies are not shown" in ended.out
+    assert place.nothing_is_left(), place.snapshot()
+
+
 # Brokers.
 
 

@@ -44,9 +44,12 @@ def test_every_request_has_its_answer_and_every_input_is_computed_once() -> None
     # Two stages, each with an even and an odd window.
     assert book.distinct == 4
     assert told[0] == (1, 4)
-    assert set(book.service_s) == {"window", "first", "second", "bedside", "archive"}
-    assert book.service_s["first"] == 0.0
-    assert book.service_s["window"] > 0
+    assert set(book.played.service_s) == {"window", "first", "second", "bedside", "archive"}
+    assert book.played.service_s["first"] == 0.0
+    assert book.played.service_s["window"] > 0
+    assert book.played.passes["second"] == 3 / 4
+    assert book.planned == {"monitor": 4}
+    assert book.samples("first", "monitor") == {1: 1.0}
 
 
 def test_a_stage_that_fails_is_told() -> None:

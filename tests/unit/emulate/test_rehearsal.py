@@ -32,9 +32,11 @@ def test_every_stage_is_timed() -> None:
         return 0.5
 
     found = rehearse(small_ward(), _works(first=two_milliseconds))
-    assert set(found) == {"window", "first", "second", "bedside", "archive"}
-    assert found["first"] >= 2e-3
-    assert 0 <= found["window"] < found["first"]
+    names = {"window", "first", "second", "bedside", "archive"}
+    assert set(found.service_s) == names
+    assert found.service_s["first"] >= 2e-3
+    assert 0 <= found.service_s["window"] < found.service_s["first"]
+    assert found.passes == dict.fromkeys(names, 1.0)
 
 
 def test_a_stage_behind_a_silent_one_is_not_run() -> None:
@@ -42,7 +44,9 @@ def test_a_stage_behind_a_silent_one_is_not_run() -> None:
         raise ValueError("was called without an input")
 
     works = _works(first=lambda _call: None, second=lambda _call: None, bedside=impossible)
-    assert rehearse(small_ward(), works)["bedside"] == 0.0
+    found = rehearse(small_ward(), works)
+    assert found.service_s["bedside"] == 0.0
+    assert (found.passes["window"], found.passes["first"], found.passes["bedside"]) == (1, 0, 0)
 
 
 def test_a_stage_runs_when_one_of_its_needs_has_spoken() -> None:
@@ -51,7 +55,7 @@ def test_a_stage_runs_when_one_of_its_needs_has_spoken() -> None:
         sleep_until(time.monotonic_ns() + 1_000_000)
 
     works = _works(first=lambda _call: None, bedside=half)
-    assert rehearse(small_ward(), works)["bedside"] >= 1e-3
+    assert rehearse(small_ward(), works).service_s["bedside"] >= 1e-3
 
 
 def test_it_happens_elsewhere() -> None:
@@ -100,4 +104,7 @@ def test_a_stage_that_works_on_every_fourth_observation_counts_a_quarter() -> No
     )
     for observations in ({"monitor": 64}, None):
         found = rehearse(small_ward(), works, observations)
-        assert 0.1 < found["first"] / found["archive"] < 0.6
+        assert 0.1 < found.service_s["first"] / found.service_s["archive"] < 0.6
+        # Rounds 2 to 15 hold 3, 7, 11, 15 and rounds 2 to 11 hold 3, 7, 11.
+        timed, worked = (14, 4) if observations else (10, 3)
+        assert found.passes["window"] == found.passes["first"] == worked / timed

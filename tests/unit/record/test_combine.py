@@ -9,6 +9,7 @@ import pytest
 from edge_aibench.errors import ConfigError
 from edge_aibench.record.combine import combine
 from edge_aibench.record.example import example_run
+from edge_aibench.record.load import Load
 from edge_aibench.record.slo import SloOutcome, evaluate, parse_slo
 from edge_aibench.record.summary import Summary, summarise
 
@@ -115,3 +116,14 @@ def test_quality_and_health() -> None:
 def test_other_experiments_are_no_repeats() -> None:
     with pytest.raises(ConfigError, match="no repeat"):
         combine([run(5.0, count=400), run(5.0, count=500)], repeat_command="")
+
+
+def test_of_each_link_the_run_that_filled_it_most_counts() -> None:
+    def loaded(number: int, offered: float) -> Summary:
+        load = Load(kind="link", name="link wan up", place="wan/0", offered=offered, carries=10.0)
+        data = replace(example_run([5.0] * 400), loads=(load,))
+        return summarise(data, folder=f"runs/{number}")
+
+    combined = combine([loaded(0, 7.0), loaded(1, 12.0), loaded(2, 9.0)], repeat_command="")
+    assert [load.offered for load in combined.loads] == [12.0]
+    assert [reason.value[:12] for reason in combined.validity.reasons] == ["run 2: queue"]

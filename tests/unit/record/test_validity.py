@@ -9,6 +9,8 @@ from edge_aibench.model.budget import Budget, Budgets
 from edge_aibench.record.accounting import count
 from edge_aibench.record.data import RunData
 from edge_aibench.record.example import example_run
+from edge_aibench.record.load import Load
+from edge_aibench.record.summary import summarise
 from edge_aibench.record.validity import Validity, check_validity
 
 
@@ -125,3 +127,28 @@ def test_a_clock_that_runs_backwards() -> None:
     assert failed(replace(data, hops=hops)) == ["clock"]
     other = replace(data.health, clock_problem="hosts are in different time namespaces")
     assert failed(replace(data, health=other)) == ["clock"]
+
+
+def test_an_overloaded_link_is_named_with_what_would_help() -> None:
+    full = Load(kind="link", name="link access up", place="access/3", offered=62e6, carries=50e6)
+    calm = Load(kind="workers", name="worker of edge", place="edge", offered=0.5, carries=1)
+    data = example_run([5.0] * 10)
+    fine = validity(replace(data, loads=(calm,)))
+    assert fine.valid
+    assert fine.checks[-1].value == "fullest is worker of edge at 50%"
+    (reason,) = validity(replace(data, loads=(calm, full))).reasons
+    assert reason.name == "stable"
+    assert reason.value == (
+        "queue of link access up (access/3) grows without bound: offered 62 Mbit/s, carries "
+        "50 Mbit/s; latencies depend on how long the run is"
+    )
+    assert "--link access=PRESET" in reason.next_step
+
+
+def test_a_link_near_its_capacity_is_a_warning() -> None:
+    near = Load(kind="link", name="link wan up", place="wan/0", offered=45e6, carries=50e6)
+    data = replace(example_run([5.0] * 10), loads=(near,))
+    assert validity(data).valid
+    assert any(
+        "wan up" in word and "90%" in word for word in summarise(data, folder="r").health.warnings
+    )
