@@ -11,6 +11,7 @@ something else had one are thrown away.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import sys
@@ -114,7 +115,8 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     first = measure("resnet-50", yardstick_ways())
     results = []
-    for result in (first, *(measure(t, task_ways(t)) for t in chosen.tasks or task_names())):
+    others = (measure(task, task_ways(task)) for task in chosen.tasks or task_names())
+    for result in itertools.chain([first], others):
         # The yardstick says that the task gains as much as ResNet-50 does.
         result["error"] = first["ratio"] / result["ratio"] - 1
         results.append(result)
