@@ -31,9 +31,9 @@ from edge_aibench.tasks.component import TEST
 from edge_aibench.tasks.generated import generated_data
 from edge_aibench.tasks.registry import task_names
 
-ROUND_S = 1.0
-ROUNDS = 6
-MOST_ROUNDS = 90
+ROUND_S = 0.5
+ROUNDS = 10
+MOST_ROUNDS = 400
 LARGEST_PRESSURE = 0.05
 WARM_UP_CALLS = 5
 
