@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from edge_aibench.cli.choices import Choices, resolve
+from edge_aibench.cli.plan import plan_view
 from edge_aibench.config.document import parse_document, write_document
 from edge_aibench.config.load import document_form
 from edge_aibench.config.values import FROM_DOCUMENT
+from edge_aibench.emulate.capacity import Expectation
 from edge_aibench.inference import yardstick
 from edge_aibench.inference.profile_file import Contention
 from edge_aibench.inference.yardstick import MeasuredCalls, OwnYardstick
@@ -130,6 +132,19 @@ def test_a_resolved_experiment_holds_the_speed_and_where_it_is_from(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "measuring ResNet-50" in captured.err
+
+
+def test_the_plan_names_what_is_scaled(machine: Machine, ward: str) -> None:
+    experiment = resolve(Choices(scenario="icu", topology=ward))
+    expectation = Expectation(
+        cores=2, undilated_use=0.1, use=0.1, proposed_dilation=20.1, service_s={}
+    )
+    board, accelerator = plan_view(experiment, expectation).scaled
+    # 56 / 329.05 and 20 / 0.99757
+    assert board.startswith("bedside: raspberry-pi-4, scaled by 0.17: ResNet-50 here 56 ms, there")
+    assert board.endswith("329 ms, both float32 (MLPerf Inference v2.0, Krai)")
+    assert accelerator.startswith("edge: nvidia-t4, scaled by 20: ResNet-50 here 20 ms, there")
+    assert accelerator.endswith("998 us, both int8 (MLPerf Inference v0.7, NVIDIA)")
 
 
 def test_quiet_is_quiet(machine: Machine, ward: str, capsys: pytest.CaptureFixture[str]) -> None:
