@@ -1,135 +1,130 @@
-"""How far one network's ratio between two machines is another's: one core and two of this one.
+"""How far one network's ratio between two machines is another's: one core, with fewer instructions.
 
     python -m benchmarks.yardstick [TASK ...]
 
-A catalogue entry with a yardstick scales every task by ResNet-50's ratio. Here two "machines" are
-at hand, so the error can be seen: each network runs on one thread and on two, in calls that
-alternate, and its ratio is set against ResNet-50's. Both cores must be idle: rounds in which
-something else had one are thrown away.
+A catalogue entry with a yardstick scales every task by ResNet-50's ratio. Older processors are at
+hand to see how wrong that is: this one, kept from its wider vector instructions. Every network runs
+in its native framework (whose libraries can be told), on one thread, in a process of its own for
+each instruction set; processor time counts, so other work does little harm.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
+import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from edge_aibench.cli.task_choices import default_preset
 from edge_aibench.config.folders import cache_folder
-from edge_aibench.errors import RunError
-from edge_aibench.inference.contention import ContentionWatch
 from edge_aibench.inference.pipeline import get_component, load_task
 from edge_aibench.inference.prepared import NetworkChoice
+from edge_aibench.inference.session import RUNTIMES
 from edge_aibench.tasks.component import TEST
 from edge_aibench.tasks.generated import generated_data
 from edge_aibench.tasks.registry import task_names
 
-ROUND_S = 0.5
-ROUNDS = 10
-MOST_ROUNDS = 400
-LARGEST_PRESSURE = 0.05
+YARDSTICK = "resnet-50"
+LEAST_CALLS = 30
+LEAST_S = 2.0
 WARM_UP_CALLS = 5
 
-Ways = tuple[Callable[[], object], Callable[[], object]]
+# By name: what oneDNN, PyTorch's own kernels and MKL are told.
+INSTRUCTIONS: dict[str, dict[str, str]] = {
+    "all": {},
+    "AVX2": {
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    },
+    "SSE4.1": {
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    },
+}
 
 
-def yardstick_ways() -> Ways:
-    """ResNet-50 on one thread and on two."""
-    from edge_aibench.inference.export_onnx import export_onnx
-    from edge_aibench.inference.onnx_session import OnnxSession
+def yardstick_call() -> Callable[[], object]:
+    """ResNet-50 in PyTorch, one image."""
     from edge_aibench.inference.resnet50 import build_resnet50
+    from edge_aibench.inference.torch_session import TorchSession, set_threads
     from edge_aibench.inference.yardstick import PRESET, SEED
 
-    model = export_onnx(build_resnet50(SEED), PRESET)
+    set_threads(1)
+    session = TorchSession(build_resnet50(SEED), PRESET)
     image = (np.random.default_rng(SEED).standard_normal((1, 3, 224, 224)).astype("float32"),)
-    one, two = (OnnxSession(model, PRESET, threads=threads) for threads in (1, 2))
-    return lambda: one.run(image), lambda: two.run(image)
+    return lambda: session.run(image)
 
 
-def task_ways(task: str) -> Ways:
-    """The network of *task*, with one real sample, on one thread and on two."""
+def task_call(task: str) -> Callable[[], object]:
+    """The network of *task* in its native framework, with one real sample."""
     component = get_component(task)
-    choice = NetworkChoice(preset=default_preset(component))
-    one, two = (load_task(component, choice, threads=threads).pipeline for threads in (1, 2))
+    native = RUNTIMES[component.framework][1]
+    choice = NetworkChoice(preset=default_preset(component), runtime=native)
+    pipeline = load_task(component, choice, threads=1).pipeline
     root = generated_data(component, cache_folder(), scale=0.1)
-    inputs = one.processing.preprocess(component.data.open(root, split=TEST)[0].raw)
-    return lambda: one.session.run(inputs), lambda: two.session.run(inputs)
+    inputs = pipeline.processing.preprocess(component.data.open(root, split=TEST)[0].raw)
+    return lambda: pipeline.session.run(inputs)
 
 
-def measure(name: str, ways: Ways) -> dict[str, Any]:
-    """Medians of both over undisturbed rounds, and how many rounds there were of how many."""
+def median_ms(call: Callable[[], object]) -> float:
+    """Median processor time of a warm call."""
     for _ in range(WARM_UP_CALLS):
-        for way in ways:
-            way()
-    kept: tuple[list[float], list[float]] = ([], [])
-    undisturbed = tried = 0
-    while undisturbed < ROUNDS and tried < MOST_ROUNDS:
-        tried += 1
-        watch = ContentionWatch()
-        times = _round(ways)
-        found = watch.until_now(wall_ns=1, cpu_ns=1, threads=2)
-        if max(found.pressure or 0.0, found.stolen_share or 0.0) > LARGEST_PRESSURE:
-            continue
-        undisturbed += 1
-        for all_s, new_s in zip(kept, times, strict=True):
-            all_s.extend(new_s)
-    if undisturbed < ROUNDS:
-        raise RunError(
-            f"{name}: {undisturbed} of {tried} rounds were undisturbed, {ROUNDS} are needed",
-            next_step="run it on an idle machine",
-        )
-    one_s, two_s = (statistics.median(all_s) for all_s in kept)
-    return {
-        "network": name,
-        "calls": len(kept[0]),
-        "rounds": tried,
-        "one_ms": one_s * 1e3,
-        "two_ms": two_s * 1e3,
-        "ratio": one_s / two_s,
-    }
+        call()
+    times: list[float] = []
+    while len(times) < LEAST_CALLS or sum(times) < LEAST_S:
+        start_s = time.process_time()
+        call()
+        times.append(time.process_time() - start_s)
+    return statistics.median(times) * 1e3
 
 
-def _round(ways: Ways) -> tuple[list[float], list[float]]:
-    times: tuple[list[float], list[float]] = ([], [])
-    end_s = time.perf_counter() + ROUND_S
-    while time.perf_counter() < end_s:
-        for way, found in zip(ways, times, strict=True):
-            start_s = time.perf_counter()
-            way()
-            found.append(time.perf_counter() - start_s)
-    return times
+def measure_with(instructions: str, name: str) -> float:
+    """Milliseconds of a network in a process that may use only *instructions*."""
+    environment = os.environ | INSTRUCTIONS[instructions] | {"OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "benchmarks.yardstick", "--here", name]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(done.stdout.splitlines()[-1])
 
 
 def main(arguments: list[str]) -> int:
-    """Measure the tasks named, or all, after ResNet-50."""
+    """Measure ResNet-50 and the tasks named, or all, with each set of instructions."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("tasks", nargs="*", metavar="TASK")
+    parser.add_argument("--here", metavar="NAME", help="measure one network in this process")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args(arguments)
-    first = measure("resnet-50", yardstick_ways())
-    results = []
-    others = (measure(task, task_ways(task)) for task in chosen.tasks or task_names())
-    for result in itertools.chain([first], others):
-        # The yardstick says that the task gains as much as ResNet-50 does.
-        result["error"] = first["ratio"] / result["ratio"] - 1
-        results.append(result)
+    if chosen.here:
+        call = yardstick_call() if chosen.here == YARDSTICK else task_call(chosen.here)
+        print(median_ms(call))
+        return 0
+    times: dict[str, dict[str, float]] = {kind: {} for kind in INSTRUCTIONS}
+    for name in (YARDSTICK, *(chosen.tasks or task_names())):
+        for kind, found in times.items():
+            found[name] = measure_with(kind, name)
         if not chosen.json:
-            print(
-                f"{result['network']:<16} one {result['one_ms']:8.3f}  two "
-                f"{result['two_ms']:8.3f} ms, ratio {result['ratio']:.2f}; by the yardstick too "
-                f"fast by {result['error']:+.0%}; {result['calls']} calls",
-                flush=True,
-            )
+            print(f"{name:<16} {times['all'][name]:8.3f} ms{_compared(name, times)}", flush=True)
     if chosen.json:
-        print(json.dumps(results, indent=2))
+        print(json.dumps(times, indent=2))
     return 0
+
+
+def _compared(name: str, times: dict[str, dict[str, float]]) -> str:
+    parts = []
+    for kind in list(INSTRUCTIONS)[1:]:
+        speed, by_yardstick = (times["all"][n] / times[kind][n] for n in (name, YARDSTICK))
+        parts.append(
+            f"{kind}: {times[kind][name]:8.3f} ms, speed {speed:.2f}, by the yardstick "
+            f"{by_yardstick / speed - 1:+.0%}"
+        )
+    return "; " + "; ".join(parts)
 
 
 if __name__ == "__main__":
