@@ -21,12 +21,21 @@ LARGEST_IMAGE_BYTES: Final = 64 * 1024**2
 
 def read_image(path: Path) -> NDArray[np.uint8]:
     """Read an image, uint8 (height, width, 3) RGB; raises ConfigError if it cannot be read."""
-    import cv2
-
-    content = np.frombuffer(_read_bytes(path, "an image"), dtype=np.uint8)
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    image = decode_image(_read_bytes(path, "an image"))
     if image is None:
         raise _unreadable(path, "an image that OpenCV reads, such as JPEG, PNG or PPM")
+    return image
+
+
+def decode_image(content: bytes) -> NDArray[np.uint8] | None:
+    """Decode what an image file holds, uint8 (height, width, 3) RGB; None if it is no image."""
+    import cv2
+
+    if not content:
+        return None
+    image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        return None
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 

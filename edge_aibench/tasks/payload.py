@@ -9,6 +9,8 @@
 | base64-float64 | the same, as text           | 32 for 3 numbers, rounded up           |
 
 The last one is what the reference harness of Edge AIBench sends; it is here to be compared with.
+
+What cannot be read back raises RunError: it was damaged on the way, which is nobody's file.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edge_aibench.errors import ConfigError, unknown_name
-from edge_aibench.tasks.media import import_soundfile
+from edge_aibench.errors import ConfigError, RunError, unknown_name
+from edge_aibench.tasks.media import decode_image, import_soundfile
 from edge_aibench.tasks.sample import Sound
 
 if TYPE_CHECKING:
@@ -45,12 +47,28 @@ _COUNT: Final = struct.Struct("<I")
 _LARGEST_BYTES: Final = 1 << 30
 
 
+_JPEG_BEGINS: Final = b"\xff\xd8"
+_JPEG_ENDS: Final = b"\xff\xd9"
+
+
+def damaged(what: str, payload: bytes) -> RunError:
+    """Build the error for a *payload* that does not hold *what* it must."""
+    return RunError(
+        f"{len(payload)} bytes that must be {what} cannot be read",
+        next_step="they were cut or altered on the way, or are of another encoding",
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
     """An encoding by name; *quality* for JPEG only."""
 
     name: str
     quality: int | None = None
+
+    def __str__(self) -> str:
+        """As `parse_encoding` reads it."""
+        return self.name if self.quality is None else f"{self.name}:{self.quality}"
 
     @property
     def of_network_input(self) -> bool:
@@ -101,30 +119,56 @@ def encode_rows(encoding: Encoding, rows: Rows) -> bytes:
 
 
 def decode_jpeg(payload: bytes) -> NDArray[np.uint8]:
-    """Give back the frames of `jpeg`, uint8 (frames, height, width, 3); raises ConfigError."""
-    import cv2
+    """Give back the frames of `jpeg`, uint8 (frames, height, width, 3).
 
+    Raises RunError if they are damaged.
+    """
     frames, offset = [], 0
     while offset < len(payload):
         length, offset = _read_count(payload, offset)
-        part = np.frombuffer(payload, np.uint8, count=length, offset=offset)
-        image = cv2.imdecode(part, cv2.IMREAD_COLOR) if length else None
-        if image is None:
-            raise _damaged("a JPEG image")
-        frames.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+        frames.append(unpack_jpeg(payload[offset : offset + length]))
         offset += length
     if not frames:
-        raise _damaged("at least one frame")
+        raise damaged("at least one frame", payload)
     return np.stack(frames)
 
 
+def pack_jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
+    """Compress one image, uint8 (height, width, 3) RGB, with *quality* 1 to 100, as JPEG.
+
+    Raises ConfigError for an array that is no image of at most 65,500 pixels a side.
+    """
+    import cv2
+
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise _no_images(image)
+    blue_first = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    done, coded = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ConfigError("cannot be written as JPEG", where="payload", value=image.shape)
+    return bytes(coded)
+
+
+def unpack_jpeg(content: bytes) -> NDArray[np.uint8]:
+    """Give back the image of `pack_jpeg`, uint8 (height, width, 3) RGB.
+
+    Raises RunError if it is damaged.
+    """
+    # OpenCV fills what is missing of a file cut short with grey, and calls that an image.
+    whole = content.startswith(_JPEG_BEGINS) and content.endswith(_JPEG_ENDS)
+    image = decode_image(content) if whole else None
+    if image is None:
+        raise damaged("a JPEG image", content)
+    return image
+
+
 def decode_flac(payload: bytes) -> Sound:
-    """Give back the sound of `flac`; raises ConfigError if it is damaged."""
+    """Give back the sound of `flac`; raises RunError if it is damaged."""
     soundfile = import_soundfile()
     try:
         samples, rate_hz = soundfile.read(io.BytesIO(payload), dtype="int16")
     except soundfile.LibsndfileError as error:
-        raise _damaged("FLAC sound") from error
+        raise damaged("FLAC sound", payload) from error
     return Sound(samples=samples, rate_hz=rate_hz)
 
 
@@ -133,7 +177,7 @@ def decode_base64(payload: bytes, shape: Sequence[int]) -> NDArray[np.float64]:
     try:
         return np.frombuffer(base64.b64decode(payload, validate=True), "<f8").reshape(shape)
     except ValueError as error:
-        raise _damaged(f"base64 of float64 numbers of shape {tuple(shape)}") from error
+        raise damaged(f"base64 of float64 numbers of shape {tuple(shape)}", payload) from error
 
 
 def pack_array(array: NDArray[Any]) -> bytes:
@@ -148,46 +192,23 @@ def pack_array(array: NDArray[Any]) -> bytes:
 
 
 def unpack_array(payload: bytes) -> NDArray[Any]:
-    """Read `pack_array`'s bytes; raises ConfigError if they are not what they say."""
+    """Read `pack_array`'s bytes; raises RunError if they are not what they say."""
     try:
         kind, dimensions = struct.unpack_from("<BB", payload)
         shape = struct.unpack_from(f"<{dimensions}I", payload, 2)
         dtype = np.dtype(_DTYPES[kind]).newbyteorder("<")
     except (struct.error, IndexError) as error:
-        raise _damaged("an array") from error
+        raise damaged("an array", payload) from error
     start = 2 + 4 * dimensions
     expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if expected > _LARGEST_BYTES or len(payload) - start != expected:
-        raise _damaged(f"an array of shape {shape}")
+        raise damaged(f"an array of shape {shape}", payload)
     return np.frombuffer(payload, dtype, offset=start).reshape(shape)
 
 
-class ArrayCodec:
-    """How arrays and single numbers travel, as `pack_array`; a number comes back as shape ()."""
-
-    def __init__(self, dtype: str = "float32") -> None:
-        self._dtype = np.dtype(dtype)
-
-    def encode(self, output: Any) -> bytes:
-        """Write *output* as numbers of the codec's dtype."""
-        return pack_array(np.asarray(output, self._dtype))
-
-    def decode(self, payload: bytes) -> NDArray[Any]:
-        """Read an array back; raises ConfigError if it was damaged."""
-        return unpack_array(payload)
-
-
 def _encode_jpeg(frames: NDArray[np.uint8], quality: int) -> bytes:
-    import cv2
-
-    parts = []
-    for frame in frames:
-        image = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
-        done, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if not done:
-            raise ConfigError("cannot be written as JPEG", where="payload", value=frame.shape)
-        parts.append(_COUNT.pack(len(coded)) + coded.tobytes())
-    return b"".join(parts)
+    coded = (pack_jpeg(frame, quality) for frame in frames)
+    return b"".join(_COUNT.pack(len(content)) + content for content in coded)
 
 
 def _encode_flac(sound: Sound) -> bytes:
@@ -199,13 +220,17 @@ def _encode_flac(sound: Sound) -> bytes:
 def _as_frames(raw: Any) -> NDArray[np.uint8]:
     array = np.asarray(raw)
     if array.dtype != np.uint8 or array.ndim not in (3, 4) or array.shape[-1] != 3:
-        raise ConfigError(
-            "carries images only, uint8 (height, width, 3) or frames of them",
-            where="payload",
-            key=JPEG,
-            value=(array.dtype.name, array.shape),
-        )
+        raise _no_images(array)
     return array if array.ndim == 4 else array[np.newaxis]
+
+
+def _no_images(array: NDArray[Any]) -> ConfigError:
+    return ConfigError(
+        "carries images only, uint8 (height, width, 3) or frames of them",
+        where="payload",
+        key=JPEG,
+        value=(array.dtype.name, array.shape),
+    )
 
 
 def _as_sound(raw: Any) -> Sound:
@@ -216,17 +241,9 @@ def _as_sound(raw: Any) -> Sound:
 
 def _read_count(payload: bytes, offset: int) -> tuple[int, int]:
     if len(payload) < offset + _COUNT.size:
-        raise _damaged("frames")
+        raise damaged("frames", payload)
     (length,) = _COUNT.unpack_from(payload, offset)
     offset += _COUNT.size
     if length > len(payload) - offset:
-        raise _damaged("frames")
+        raise damaged("frames", payload)
     return length, offset
-
-
-def _damaged(what: str) -> ConfigError:
-    return ConfigError(
-        f"must hold {what}",
-        where="payload",
-        next_step="it was cut or altered on the way, or is of another encoding",
-    )
