@@ -17,7 +17,6 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.comparison import ratio_of_pairs
-from edge_aibench.cli.task_choices import default_preset
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.inference.pipeline import export_task, get_component, load_task
 from edge_aibench.inference.prepared import NetworkChoice
@@ -62,7 +61,7 @@ def bare_call(model: bytes, runtime: str, inputs: tuple[Any, ...]) -> Callable[[
 def compare(task: str) -> dict[str, Any]:
     """Time both ways on one real sample of *task*."""
     component = get_component(task)
-    choice = NetworkChoice(preset=default_preset(component))
+    choice = NetworkChoice(preset=component.default_preset)
     loaded = load_task(component, choice)
     root = generated_data(component, cache_folder(), scale=0.1)
     raw = component.data.open(root, split=TEST)[0].raw

@@ -21,7 +21,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edge_aibench.cli.task_choices import default_preset
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.inference.pipeline import get_component, load_task
 from edge_aibench.inference.prepared import NetworkChoice
@@ -67,7 +66,7 @@ def task_call(task: str) -> Callable[[], object]:
     """The network of *task* in its native framework, with one real sample."""
     component = get_component(task)
     native = RUNTIMES[component.framework][1]
-    choice = NetworkChoice(preset=default_preset(component), runtime=native)
+    choice = NetworkChoice(preset=component.default_preset, runtime=native)
     pipeline = load_task(component, choice, threads=1).pipeline
     root = generated_data(component, cache_folder(), scale=0.1)
     inputs = pipeline.processing.preprocess(component.data.open(root, split=TEST)[0].raw)

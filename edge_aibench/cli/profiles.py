@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from edge_aibench.model.scenario import Scenario
     from edge_aibench.model.service_times import ServiceTimes
     from edge_aibench.model.topology import Hardware, Topology
-    from edge_aibench.tasks.component import Component
 
 
 def service_times(
@@ -52,33 +51,21 @@ def service_times(
 
 
 def _fits(profile: TaskProfile, scenario: Scenario, stage: str) -> bool:
+    from edge_aibench.inference.stage_network import stage_component, stage_preset
+
     described = scenario.stages[stage]
     return (profile.task, profile.precision, profile.preset) == (
-        _component(scenario, stage).task.name,
+        stage_component(scenario, stage).task.name,
         described.precision,
-        _preset(scenario, stage),
+        stage_preset(described),
     )
-
-
-def _component(scenario: Scenario, stage: str) -> Component:
-    from edge_aibench.inference.pipeline import get_component
-
-    task = scenario.stages[stage].task
-    assert task is not None  # noqa: S101 - inference stages have one
-    return get_component(task)
-
-
-def _preset(scenario: Scenario, stage: str) -> str:
-    """The preset that the stage runs: its own word, or the task's default."""
-    from edge_aibench.cli.task_choices import default_preset
-
-    return scenario.stages[stage].preset or default_preset(_component(scenario, stage))
 
 
 def _best(
     fitting: dict[Path, TaskProfile], stage: str, scenario: Scenario, hardware: Hardware
 ) -> tuple[Path, float]:
     """The profile of the hardware itself, else one of this machine with the scale."""
+    from edge_aibench.inference.stage_network import stage_preset
     from edge_aibench.record.environment import collect
 
     for file, profile in fitting.items():
@@ -89,13 +76,14 @@ def _best(
         if profile.hardware is None and profile.environment.get("cpu_model") == here:
             return file, 1.0 / hardware.speed
     described = scenario.stages[stage]
-    network = f"{described.task} {_preset(scenario, stage)} {described.precision}"
+    preset = stage_preset(described)
+    network = f"{described.task} {preset} {described.precision}"
     raise ConfigError(
         f"has no profile of {network} on '{hardware.name}' or on this machine",
         where="--profile",
         key=stage,
-        next_step=f"edge-aibench task profile {described.task} --preset "
-        f"{_preset(scenario, stage)} --precision {described.precision} --out profile.json "
+        next_step=f"edge-aibench task profile {described.task} --preset {preset} "
+        f"--precision {described.precision} --out profile.json "
         f"(on the hardware itself, with --hardware {hardware.name}, or here, to be scaled)",
     )
 

@@ -50,18 +50,11 @@ def choose(
     from edge_aibench.inference.prepared import NetworkChoice
 
     return NetworkChoice(
-        preset=preset or default_preset(component),
+        preset=preset or component.default_preset,
         runtime=runtime,
         precision=precision,
         weights_root=weights,
     )
-
-
-def default_preset(component: Component) -> str:
-    """`lite` where there is one, else `reference`."""
-    from edge_aibench.tasks.task import REFERENCE
-
-    return "lite" if "lite" in component.presets else REFERENCE
 
 
 def data_folder(

@@ -13,7 +13,6 @@ from edge_aibench.cli.task_choices import (
     Name,
     Quiet,
     data_folder,
-    default_preset,
     new_bars,
 )
 
@@ -60,7 +59,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter an option
     if device not in ("cpu", "cuda"):
         raise unknown_name("device", device, ("cpu", "cuda"), where="--device")
     component = get_component(name)
-    chosen = preset or default_preset(component)
+    chosen = preset or component.default_preset
     component.preset(chosen)
     root = data_folder(component, data_root, quiet=quiet, scale=scale)
     text = (

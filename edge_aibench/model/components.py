@@ -6,13 +6,19 @@ it returns and know nothing of patients, cars or cameras.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+
+from edge_aibench.errors import unknown_name
 
 if TYPE_CHECKING:
     from edge_aibench.model.scenario import Scenario
+
+NOT_JUDGED: Final = math.nan
+"""What `Components.score` gives for an answer that there is no truth for."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,11 @@ class Context:
     inference: str
     runtime: str
     data_root: Path | None
+
+    def check_inference(self, *modes: str) -> None:
+        """Raise ConfigError unless *inference* is one of the *modes* that the scenario has."""
+        if self.inference not in modes:
+            raise unknown_name("inference mode", self.inference, modes, where="--inference")
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,16 @@ class Answer:
     sequence: int
     stage: str
     value: float
+
+
+def judged_values(answers: Iterable[Answer]) -> dict[str, list[float]]:
+    """The values of the answers of each stage, without those that were not judged."""
+    values: dict[str, list[float]] = {}
+    for answer in answers:
+        judged = values.setdefault(answer.stage, [])
+        if not math.isnan(answer.value):
+            judged.append(answer.value)
+    return values
 
 
 class Components(Protocol):

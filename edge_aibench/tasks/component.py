@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from edge_aibench.errors import ConfigError, unknown_name
+from edge_aibench.tasks.task import LITE, REFERENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -247,6 +248,11 @@ class Component:
     source: Callable[..., Any] | None = field(default=None, repr=False)
     data_name: str = ""
     data_digest: Callable[[], str] | None = field(default=None, repr=False)
+
+    @property
+    def default_preset(self) -> str:
+        """`lite` where there is one: it is trained; else `reference`."""
+        return LITE if LITE in self.presets else REFERENCE
 
     def headlines(self, metrics: Metrics) -> Metrics:
         """Give those of the judge's metrics that the task lists, all if it lists none."""

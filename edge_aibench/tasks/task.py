@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 REFERENCE = "reference"
 """The preset that every task has: the published network."""
 
+LITE = "lite"
+"""The same layers, thinner, trained here on generated data."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:

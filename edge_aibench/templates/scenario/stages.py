@@ -9,12 +9,12 @@ import numpy as np
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.errors import ConfigError, unknown_name
 from edge_aibench.inference.pipeline import Pipeline
-from edge_aibench.inference.stage_pipeline import stage_component, stage_pipeline
+from edge_aibench.inference.stage_network import load_stage_network, stage_component
 from edge_aibench.model.components import Answer, Call, Context, StageFunction
 from edge_aibench.rng import stream
+from edge_aibench.tasks.codecs import ArrayCodec
 from edge_aibench.tasks.component import TEST
 from edge_aibench.tasks.generated import generated_data
-from edge_aibench.tasks.payload import ArrayCodec
 from edge_aibench.tasks.sample import Samples
 
 
@@ -77,7 +77,7 @@ class Parts:
         self.above = above
 
     def prepare(self) -> None:
-        task = stage_component(self.context, "bearing")
+        task = stage_component(self.context.scenario, "bearing")
         root = self.context.data_root or generated_data(task, cache_folder())
         samples = task.data.open(root, split=TEST)
         rng = stream(self.context.seed, "accelerometer")
@@ -94,7 +94,9 @@ class Parts:
         if name == "centre":
             return Centre()
         if name == "bearing":
-            return Bearing(stage_pipeline(self.context, name), self.accelerometer.observe(0, 0))
+            scenario, runtime = self.context.scenario, self.context.runtime
+            network = load_stage_network(scenario, name, runtime=runtime)
+            return Bearing(network.pipeline, self.accelerometer.observe(0, 0))
         if name == "lamp":
             return Lamp(self.above)
         raise unknown_name("stage", name, ["centre", "bearing", "lamp"], where="stages.py")

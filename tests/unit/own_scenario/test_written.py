@@ -16,7 +16,7 @@ from edge_aibench.cli.choices import Choices, load_components, resolve
 from edge_aibench.config.document import write_document
 from edge_aibench.config.load import document_form
 from edge_aibench.config.values import FROM_DOCUMENT
-from edge_aibench.errors import ConfigError
+from edge_aibench.errors import ConfigError, RunError
 from edge_aibench.inference.profile_file import TaskProfile, write_profile
 from edge_aibench.model.experiment import Experiment
 from edge_aibench.testing.play import play
@@ -78,7 +78,7 @@ def test_what_it_declares_is_what_travels(written: Path) -> None:
     for name, output in outputs.items():
         encoded = parts.codec(name).encode(output)
         assert len(encoded) == experiment.scenario.payload_bytes(name)
-    with pytest.raises(ConfigError, match="payload: must hold"):
+    with pytest.raises(RunError, match="2 bytes that must be an array"):
         parts.codec("bearing").decode(b"\x04\x07")
 
 
