@@ -21,15 +21,12 @@ from numpy.typing import NDArray
 
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.config.load import load_scenario
+from edge_aibench.config.parameters import own_parameters
 from edge_aibench.model.components import Call
 from edge_aibench.scenarios.camera.clip import Decode
 from edge_aibench.scenarios.camera.gallery import find_images
 from edge_aibench.scenarios.camera.gate import Gate
-from edge_aibench.scenarios.camera.parameters import (
-    GateParameters,
-    stage_parameters,
-    video_parameters,
-)
+from edge_aibench.scenarios.camera.parameters import GateParameters, video_parameters
 from edge_aibench.scenarios.camera.quality import identity_at
 from edge_aibench.scenarios.camera.recognition import load_identify
 from edge_aibench.scenarios.camera.site import generated_site
@@ -64,9 +61,9 @@ def watch(seed: int) -> Watched:
     scenario = load_scenario("camera").scenario
     folder = generated_folder(cache_folder(), seed=seed)
     site = generated_site(folder, video_parameters(scenario), seed=1)
-    parameters = stage_parameters(scenario, "gate", GateParameters)
+    parameters = own_parameters(scenario, "gate", GateParameters)
     identify = load_identify(
-        scenario.stages["person-reid"],
+        scenario,
         find_images(folder / GALLERY_FOLDER),
         runtime="auto",
         known_above=-1.0,

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_aibench.scenarios.camera.compression import unpack_jpeg, unpack_mpeg4
+from edge_aibench.scenarios.camera.compression import unpack_mpeg4
 from edge_aibench.scenarios.camera.tasks.action.presets import CLIP_FRAMES
 from edge_aibench.scenarios.camera.views import Person, Seen, ZoneVideo
+from edge_aibench.tasks.payload import unpack_jpeg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

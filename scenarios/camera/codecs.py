@@ -6,9 +6,8 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import Final, get_args
 
-from edge_aibench.errors import RunError
 from edge_aibench.scenarios.camera.parameters import VideoCodec
 from edge_aibench.scenarios.camera.street.layout import Box
 from edge_aibench.scenarios.camera.views import (
@@ -20,30 +19,15 @@ from edge_aibench.scenarios.camera.views import (
     Sighting,
     ZoneVideo,
 )
-from edge_aibench.tasks.payload import pack_array, unpack_array
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from edge_aibench.tasks.codecs import ImageCodec, PayloadReader, sized
 
 _COUNT: Final = struct.Struct("<I")
 _BOX: Final = struct.Struct("<4H")
 _ZONE: Final = struct.Struct("<BH")
 _SIGHTING: Final = struct.Struct("<4HIf")
 _ACTION: Final = struct.Struct("<f")
+_IMAGE: Final = ImageCodec()
 _CODECS: Final[tuple[VideoCodec, ...]] = get_args(VideoCodec)
-
-
-class ArrayCodec:
-    """A frame or a clip as it is: dtype, shape, numbers."""
-
-    def encode(self, output: NDArray[np.uint8]) -> bytes:
-        """As `tasks.payload.pack_array` does."""
-        return pack_array(output)
-
-    def decode(self, payload: bytes) -> NDArray[np.uint8]:
-        """Read it back; raises ConfigError if it is damaged."""
-        return unpack_array(payload)
 
 
 class SeenCodec:
@@ -53,18 +37,19 @@ class SeenCodec:
         """8 bytes, 12 for every cut-out and 7 for a video, beside the pictures themselves."""
         parts = [_COUNT.pack(len(output.cut_outs))]
         for cut_out in output.cut_outs:
-            parts += [_pack_box(cut_out.box), _sized(cut_out.jpeg)]
+            parts += [_pack_box(cut_out.box), sized(cut_out.jpeg)]
         parts.append(_COUNT.pack(0 if output.zone is None else 1))
         if output.zone is not None:
             parts.append(_ZONE.pack(_CODECS.index(output.zone.codec), output.zone.frames))
-            parts.append(_sized(output.zone.content))
+            parts.append(sized(output.zone.content))
         return b"".join(parts)
 
     def decode(self, payload: bytes) -> Seen:
         """Read it back; raises RunError if it is damaged."""
-        reader = _Reader(payload, "what a motion gate let through")
+        reader = PayloadReader(payload, "what a motion gate let through")
         cut_outs = tuple(
-            CutOut(box=reader.box(), jpeg=reader.sized()) for _ in range(reader.count(least=12))
+            CutOut(box=_read_box(reader), jpeg=reader.sized())
+            for _ in range(reader.count(least=12))
         )
         zone = None
         if reader.count(least=7):
@@ -83,14 +68,14 @@ class PeopleCodec:
         """The images uncompressed: decode where they are used instead."""
         parts = [_COUNT.pack(len(output))]
         for person in output:
-            parts += [_pack_box(person.box), _sized(pack_array(person.image))]
+            parts += [_pack_box(person.box), sized(_IMAGE.encode(person.image))]
         return b"".join(parts)
 
     def decode(self, payload: bytes) -> tuple[Person, ...]:
-        """Read them back; raises RunError or ConfigError if they are damaged."""
-        reader = _Reader(payload, "people cut out of a frame")
+        """Read them back; raises RunError if they are damaged."""
+        reader = PayloadReader(payload, "people cut out of a frame")
         people = tuple(
-            Person(box=reader.box(), image=unpack_array(reader.sized()))
+            Person(box=_read_box(reader), image=_IMAGE.decode(reader.sized()))
             for _ in range(reader.count(least=12))
         )
         reader.finish()
@@ -107,7 +92,7 @@ class SightingsCodec:
 
     def decode(self, payload: bytes) -> tuple[Sighting, ...]:
         """Read them back; raises RunError if they are damaged."""
-        reader = _Reader(payload, "sightings of persons")
+        reader = PayloadReader(payload, "sightings of persons")
         found = []
         while reader.left:
             x, y, width, height, identity, likeness = reader.read(_SIGHTING)
@@ -125,7 +110,7 @@ class ActionCodec:
 
     def decode(self, payload: bytes) -> Action:
         """Read it back; raises RunError if it is damaged."""
-        reader = _Reader(payload, "the name of an action")
+        reader = PayloadReader(payload, "the name of an action")
         (score,) = reader.read(_ACTION)
         return Action(label=reader.text(), score=score)
 
@@ -139,8 +124,9 @@ class EventCodec:
 
     def decode(self, payload: bytes) -> Event:
         """Read it back; raises RunError if it is damaged."""
+        reader = PayloadReader(payload, "an event")
+        content = reader.json()
         try:
-            content = json.loads(payload)
             action = content["action"]
             return Event(
                 sightings=tuple(
@@ -151,70 +137,13 @@ class EventCodec:
                 ),
                 action=None if action is None else Action(**action),
             )
-        except (ValueError, KeyError, TypeError) as error:
-            raise _damaged(payload, "an event") from error
+        except (KeyError, TypeError) as error:
+            raise reader.damaged() from error
 
 
-class NothingCodec:
-    """For the alarm centre, which passes nothing on."""
-
-    def encode(self, output: Any) -> bytes:
-        """Refuse."""
-        raise TypeError(f"a {type(output).__name__} does not travel")
-
-    def decode(self, payload: bytes) -> Any:
-        """Refuse."""
-        raise TypeError(f"{len(payload)} bytes cannot come from here")
-
-
-class _Reader:
-    """Reads a payload from its beginning; raises RunError where it ends too early."""
-
-    def __init__(self, payload: bytes, what: str) -> None:
-        self._payload = payload
-        self._what = what
-        self._offset = 0
-
-    @property
-    def left(self) -> int:
-        return len(self._payload) - self._offset
-
-    def read(self, layout: struct.Struct) -> tuple[Any, ...]:
-        return layout.unpack(self._take(layout.size))
-
-    def count(self, *, least: int) -> int:
-        """A number of things of at least so many bytes each."""
-        (count,) = self.read(_COUNT)
-        if int(count) * least > self.left:
-            raise self.damaged()
-        return int(count)
-
-    def sized(self) -> bytes:
-        (size,) = self.read(_COUNT)
-        return self._take(int(size))
-
-    def box(self) -> Box:
-        x, y, width, height = self.read(_BOX)
-        return Box(x=x, y=y, width=width, height=height)
-
-    def text(self) -> str:
-        try:
-            return self._take(self.left).decode()
-        except UnicodeDecodeError as error:
-            raise self.damaged() from error
-
-    def finish(self) -> None:
-        if self.left:
-            raise self.damaged()
-
-    def damaged(self) -> RunError:
-        return _damaged(self._payload, self._what)
-
-    def _take(self, size: int) -> bytes:
-        if size > self.left:
-            raise self.damaged()
-        self._offset += size
-        return self._payload[self._offset - size : self._offset]
+def _read_box(reader: PayloadReader) -> Box:
+    x, y, width, height = reader.read(_BOX)
+    return Box(x=x, y=y, width=width, height=height)
 
 
 def _pack_box(box: Box) -> bytes:
@@ -223,14 +152,3 @@ def _pack_box(box: Box) -> bytes:
 
 def _sides(box: Box) -> tuple[int, int, int, int]:
     return box.x, box.y, box.width, box.height
-
-
-def _sized(content: bytes) -> bytes:
-    return _COUNT.pack(len(content)) + content
-
-
-def _damaged(payload: bytes, what: str) -> RunError:
-    return RunError(
-        f"{len(payload)} bytes that must be {what} cannot be read",
-        next_step="they were cut or altered on the way",
-    )

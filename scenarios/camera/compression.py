@@ -1,4 +1,4 @@
-"""Pictures and short videos as bytes, and back.
+"""Short videos as bytes, and back.
 
 OpenCV's packages for PyPI cannot write H.264: their FFmpeg has only encoders that need a
 video device (h264_v4l2m2m), for licence reasons. MPEG-4 part 2 can be written, and is what
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge_aibench.errors import HostError, RunError
+from edge_aibench.errors import HostError
+from edge_aibench.tasks.payload import damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,29 +30,7 @@ _FOURCC: Final = "mp4v"
 _FRAMES_PER_S: Final = 25.0
 
 
-def jpeg(image: Image, quality: int) -> bytes:
-    """Compress an image, uint8 (height, width, 3) RGB."""
-    import cv2
-
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    done, coded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise RunError(f"an image of shape {image.shape} could not be written as JPEG")
-    return bytes(coded)
-
-
-def unpack_jpeg(content: bytes) -> Image:
-    """Give the image, uint8 (height, width, 3) RGB; raises RunError if it is damaged."""
-    import cv2
-
-    coded = np.frombuffer(content, dtype=np.uint8)
-    image = cv2.imdecode(coded, cv2.IMREAD_COLOR) if len(coded) else None
-    if image is None:
-        raise _damaged("a JPEG image", content)
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-
-
-def mpeg4(frames: Sequence[Image]) -> bytes:
+def pack_mpeg4(frames: Sequence[Image]) -> bytes:
     """Compress frames, uint8 (height, width, 3) RGB each, as MPEG-4 part 2 in an MP4 file.
 
     Raises HostError where OpenCV has no such encoder.
@@ -88,7 +67,7 @@ def unpack_mpeg4(content: bytes, count: int) -> list[Image]:
             while len(frames) < count:
                 found, frame = capture.read()
                 if not found:
-                    raise _damaged(f"an MPEG-4 video of {count} frames", content)
+                    raise damaged(f"an MPEG-4 video of {count} frames", content)
                 frames.append(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8))
         finally:
             capture.release()
@@ -106,10 +85,3 @@ def _memory_file() -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
-
-
-def _damaged(what: str, content: bytes) -> RunError:
-    return RunError(
-        f"{len(content)} bytes that must be {what} cannot be read",
-        next_step="they were cut or altered on the way",
-    )

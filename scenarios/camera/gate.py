@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge_aibench.scenarios.camera.compression import jpeg, mpeg4
+from edge_aibench.scenarios.camera.compression import pack_mpeg4
 from edge_aibench.scenarios.camera.motion import MotionDetector
 from edge_aibench.scenarios.camera.street.layout import Box
 from edge_aibench.scenarios.camera.views import CutOut, Seen, ZoneVideo
+from edge_aibench.tasks.payload import pack_jpeg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,19 +51,19 @@ class Gate:
     def _cut_out(self, frame: Image, body: Box) -> CutOut:
         box = _around(body, frame.shape[0], frame.shape[1])
         image = _shrunk(_part(frame, box), self._parameters.cut_out_height)
-        return CutOut(box=box, jpeg=jpeg(image, self._parameters.jpeg_quality))
+        return CutOut(box=box, jpeg=pack_jpeg(image, self._parameters.jpeg_quality))
 
     def _zone_video(self, frame: Image) -> ZoneVideo | None:
         zone = frame if self._zone is None else _part(frame, self._zone)
         picture = _shrunk(zone, self._parameters.zone_height)
         if self._parameters.zone_codec == "jpeg":
-            content = jpeg(picture, self._parameters.jpeg_quality)
+            content = pack_jpeg(picture, self._parameters.jpeg_quality)
             return ZoneVideo(codec="jpeg", frames=1, content=content)
         self._segment.append(picture)
         if len(self._segment) < self._parameters.segment_frames:
             return None
         segment, self._segment = self._segment, []
-        return ZoneVideo(codec="mpeg4", frames=len(segment), content=mpeg4(segment))
+        return ZoneVideo(codec="mpeg4", frames=len(segment), content=pack_mpeg4(segment))
 
 
 class GateStage:

@@ -1,14 +1,15 @@
-"""What `parameters` in scenario.yaml may say, checked before anything starts."""
+"""What `parameters` in scenario.yaml may say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from edge_aibench.config.parameters import own_parameters
 from edge_aibench.config.values import DocumentValue
-from edge_aibench.errors import ConfigError, unknown_name
+from edge_aibench.errors import ConfigError
 
 if TYPE_CHECKING:
     from edge_aibench.model.scenario import Scenario
@@ -54,21 +55,17 @@ class ReidParameters(DocumentValue):
     gallery: str = Field("", description="the path of a folder")
 
 
-class NoParameters(DocumentValue):
-    """Of stages that have none."""
-
-
-ParametersT = TypeVar("ParametersT", bound=DocumentValue)
-
-_OF_STAGES: Mapping[str, type[DocumentValue]] = {
+PARAMETERS: Final[Mapping[str, type[DocumentValue]]] = {
+    VIDEO: VideoParameters,
     "gate": GateParameters,
     "clip": ClipParameters,
     "person-reid": ReidParameters,
 }
+"""By sensor or stage; the others have none."""
 
 
 def video_parameters(scenario: Scenario) -> VideoParameters:
-    """Those of the sensor `video`; raises ConfigError for what it cannot be."""
+    """Those of the sensor `video`; raises ConfigError for what it cannot be, or without it."""
     if VIDEO not in scenario.sensors:
         raise ConfigError(
             "must have a sensor of this name: these components know no other",
@@ -77,45 +74,4 @@ def video_parameters(scenario: Scenario) -> VideoParameters:
             value=VIDEO,
             next_step="name it so, or name components of your own",
         )
-    given = scenario.sensors[VIDEO].parameters
-    return _read(VideoParameters, given, key=f"sensors.{VIDEO}.parameters")
-
-
-def stage_parameters(scenario: Scenario, stage: str, kind: type[ParametersT]) -> ParametersT:
-    """Those of a stage; raises ConfigError for what they cannot be."""
-    described = scenario.stages.get(stage)
-    given = {} if described is None else described.parameters
-    return _read(kind, given, key=f"stages.{stage}.parameters")
-
-
-def check_parameters(scenario: Scenario) -> None:
-    """Raise ConfigError unless all parameters exist and are in their range."""
-    video_parameters(scenario)
-    for stage in scenario.stages:
-        stage_parameters(scenario, stage, _OF_STAGES.get(stage, NoParameters))
-
-
-def _read(kind: type[ParametersT], given: Mapping[str, object], *, key: str) -> ParametersT:
-    known = {field.alias or name: field for name, field in kind.model_fields.items()}
-    for name in given:
-        if name not in known:
-            raise _no_parameter(name, known, key=key)
-    try:
-        return kind.model_validate(dict(given), strict=True)
-    except ValidationError as error:
-        name = str(error.errors(include_url=False)[0]["loc"][0])
-        raise ConfigError(
-            f"must be {known[name].description}",
-            where=SCENARIO,
-            key=f"{key}.{name}",
-            value=given[name],
-            next_step=f"the default is {known[name].default!r}",
-        ) from error
-
-
-def _no_parameter(name: str, known: Mapping[str, object], *, key: str) -> ConfigError:
-    if known:
-        return unknown_name("parameter", name, known, where=f"{SCENARIO}: {key}")
-    return ConfigError(
-        "this stage has no parameters", where=SCENARIO, key=f"{key}.{name}", next_step="drop it"
-    )
+    return own_parameters(scenario, VIDEO, VideoParameters)

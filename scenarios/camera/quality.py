@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
+from edge_aibench.model.components import NOT_JUDGED, judged_values
 from edge_aibench.scenarios.camera.codecs import SeenCodec
 from edge_aibench.scenarios.camera.gate import Gate
 from edge_aibench.scenarios.camera.street.truth import STRANGER
 from edge_aibench.scenarios.camera.tasks.action.presets import CLIP_FRAMES
-from edge_aibench.tasks.weights import packaged_weights, read_manifest
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import Answer
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from edge_aibench.scenarios.camera.street.layout import Box
     from edge_aibench.scenarios.camera.street.truth import FrameTruth
     from edge_aibench.scenarios.camera.views import Action, Event, Sighting
-
-UNKNOWN: Final = math.nan
-"""The score of an answer to which nobody knows what is right."""
 
 UHD_RAW_BPS: Final = 3.2e9
 """What Edge AIBench says a surveillance camera of 4K at 60 frames a second gives."""
@@ -42,7 +38,7 @@ def score_sightings(sightings: Sequence[Sighting], truth: FrameTruth | None) -> 
     A cut-out of nobody is right if it is called a stranger.
     """
     if truth is None or not sightings:
-        return UNKNOWN
+        return NOT_JUDGED
     right = [seen.identity == identity_at(seen.box, truth) for seen in sightings]
     return sum(right) / len(right)
 
@@ -50,7 +46,7 @@ def score_sightings(sightings: Sequence[Sighting], truth: FrameTruth | None) -> 
 def score_action(action: Action, truths: Sequence[FrameTruth | None]) -> float:
     """1 if it is what most of the clip's frames show, 0 if not, or if nobody was there."""
     if None in truths:
-        return UNKNOWN
+        return NOT_JUDGED
     shown = Counter(truth.action for truth in truths if truth is not None and truth.action)
     return float(bool(shown) and shown.most_common(1)[0][0] == action.label)
 
@@ -69,25 +65,22 @@ def score_event(event: Event, site: Site, instance: int, sequence: int) -> float
         scores.append(score_sightings(event.sightings, site.truth(instance, sequence)))
     if event.action is not None:
         scores.append(score_action(event.action, clip_truths(site, instance, sequence)))
-    return fmean(scores) if scores else UNKNOWN
+    return fmean(scores) if scores else NOT_JUDGED
 
 
-def judge_answers(
-    answers: Sequence[Answer], scenario: Scenario, presets: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:
+def judge_answers(answers: Sequence[Answer], scenario: Scenario) -> dict[str, dict[str, Any]]:
     """By stage, the shipped weights' quality on their test split, and that of this run.
 
     `run_accuracy` is the mean score of the `run_cases` answers that could be judged, None
     without any. Frames of one walk are not independent of each other.
     """
-    judged: dict[str, list[float]] = {name: [] for name in presets}
-    for answer in answers:
-        scores = judged.setdefault(answer.stage, [])
-        if not math.isnan(answer.value):
-            scores.append(answer.value)
+    from edge_aibench.inference.stage_network import shipped_figures
+
+    judged: dict[str, list[float]] = {name: [] for name in scenario.inference_stages()}
+    judged |= judged_values(answers)
     return {
         stage: {
-            **_shipped(scenario, stage, presets),
+            **shipped_figures(scenario.stages[stage], _SHIPPED.get(stage, ())),
             "run_accuracy": fmean(scores) if scores else None,
             "run_cases": len(scores),
         }
@@ -187,16 +180,3 @@ def identity_at(box: Box, truth: FrameTruth) -> int:
     if nearest is None or nearest.body.overlap(box) < _SAME_PERSON:
         return STRANGER
     return nearest.identity
-
-
-def _shipped(scenario: Scenario, stage: str, presets: Mapping[str, str]) -> dict[str, Any]:
-    task = scenario.stages[stage].task
-    if task is None:
-        return {}
-    shipped = read_manifest(packaged_weights("camera")).networks.get(task, {})
-    trained = shipped.get(presets[stage])
-    if trained is None:
-        return {"quality": "n/a (untrained)"}
-    quantised = scenario.stages[stage].precision == "int8"
-    measured = trained.quality.int8 if quantised else trained.quality.network
-    return {name: measured.get(name) for name in _SHIPPED.get(task, ())}

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from edge_aibench.config.folders import cache_folder
-from edge_aibench.inference.pipeline import get_component, load_task
-from edge_aibench.inference.prepared import NetworkChoice, find_weights
+from edge_aibench.inference.prepared import find_weights
+from edge_aibench.inference.stage_network import load_stage_network
 from edge_aibench.scenarios.camera.gallery import embed_gallery
 from edge_aibench.scenarios.camera.tasks.action.presets import CLIP_FRAMES
 from edge_aibench.scenarios.camera.views import Action, Person, Sighting
-from edge_aibench.tasks.task import REFERENCE
 
 if TYPE_CHECKING:
-    from edge_aibench.inference.pipeline import LoadedTask
+    from edge_aibench.inference.pipeline import LoadedTask, Pipeline
     from edge_aibench.model.components import Call
-    from edge_aibench.model.scenario import Stage
+    from edge_aibench.model.scenario import Scenario
     from edge_aibench.scenarios.camera.gallery import GalleryImages, KnownPersons
 
-LITE = "lite"
+REID: Final = "person-reid"
+ACTION: Final = "action"
 
 
 class Identify:
     """Names the people of a frame, or calls them strangers."""
 
-    def __init__(self, loaded: LoadedTask, known: KnownPersons, *, known_above: float) -> None:
-        self._pipeline = loaded.pipeline
+    def __init__(self, pipeline: Pipeline, known: KnownPersons, *, known_above: float) -> None:
+        self._pipeline = pipeline
         self._known = known
         self._known_above = known_above
 
@@ -48,6 +48,10 @@ class Identify:
         )
         return [tuple(next(sightings) for _ in frame) for frame in frames]
 
+    def samples(self, call: Call) -> int:
+        """As many as there are people in the frame."""
+        return len(call.inputs["decode"])
+
     def _sighting(self, person: Person, embedding: Any) -> Sighting:
         identity, likeness = self._known.nearest(embedding, known_above=self._known_above)
         return Sighting(box=person.box, identity=identity, likeness=likeness)
@@ -56,8 +60,8 @@ class Identify:
 class Recognise:
     """Names what is done in a clip."""
 
-    def __init__(self, loaded: LoadedTask) -> None:
-        self._pipeline = loaded.pipeline
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
 
     def process(self, call: Call) -> Action:
         """Give the class of the highest score."""
@@ -70,36 +74,25 @@ class Recognise:
 
 
 def load_identify(
-    stage: Stage, images: GalleryImages, *, runtime: str, known_above: float
+    scenario: Scenario, images: GalleryImages, *, runtime: str, known_above: float
 ) -> Identify:
     """Load person-reid with the vectors of its gallery, warm."""
-    loaded, network = _load(stage, runtime=runtime)
-    known = embed_gallery(images, loaded.pipeline.answers, network=network, cache=cache_folder())
+    loaded = load_stage_network(scenario, REID, runtime=runtime, task=REID)
+    embed = loaded.pipeline.answers
+    known = embed_gallery(images, embed, network=_told_apart(loaded), cache=cache_folder())
     loaded.pipeline.answer(np.zeros((128, 64, 3), dtype=np.uint8))
-    return Identify(loaded, known, known_above=known_above)
+    return Identify(loaded.pipeline, known, known_above=known_above)
 
 
-def load_recognise(stage: Stage, *, runtime: str) -> Recognise:
+def load_recognise(scenario: Scenario, *, runtime: str) -> Recognise:
     """Load action, warm."""
-    loaded, _ = _load(stage, runtime=runtime)
-    loaded.pipeline.answer(np.zeros((CLIP_FRAMES, 120, 160, 3), dtype=np.uint8))
-    return Recognise(loaded)
+    pipeline = load_stage_network(scenario, ACTION, runtime=runtime, task=ACTION).pipeline
+    pipeline.answer(np.zeros((CLIP_FRAMES, 120, 160, 3), dtype=np.uint8))
+    return Recognise(pipeline)
 
 
-def preset_of(stage: Stage) -> str:
-    """The preset that a stage runs: its own, else lite where there is one."""
-    presets = get_component(stage.task or "").presets
-    return stage.preset or (LITE if LITE in presets else REFERENCE)
-
-
-def _load(stage: Stage, *, runtime: str) -> tuple[LoadedTask, str]:
-    """A stage's network, and a text that tells it from others that answer otherwise."""
-    component = get_component(stage.task or "")
-    choice = NetworkChoice(
-        preset=preset_of(stage),
-        runtime=None if runtime == "auto" else runtime,
-        precision=stage.precision,
-    )
-    loaded = load_task(component, choice, threads=1)
-    weights = find_weights(component, choice).digest
-    return loaded, f"{weights} {choice.preset} {choice.precision} {loaded.runtime}"
+def _told_apart(loaded: LoadedTask) -> str:
+    """A text that tells a network from others, which answer otherwise."""
+    choice = loaded.choice
+    weights = find_weights(loaded.component, choice).digest
+    return f"{weights} {choice.preset} {choice.precision} {loaded.runtime}"

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edge_aibench.config.folders import cache_folder
+from edge_aibench.config.parameters import check_parameters, own_parameters
 from edge_aibench.errors import unknown_name
+from edge_aibench.model.components import NOT_JUDGED
 from edge_aibench.scenarios.camera.clip import Clip, Decode
 from edge_aibench.scenarios.camera.codecs import (
     ActionCodec,
-    ArrayCodec,
     EventCodec,
-    NothingCodec,
     PeopleCodec,
     SeenCodec,
     SightingsCodec,
@@ -21,16 +21,14 @@ from edge_aibench.scenarios.camera.codecs import (
 from edge_aibench.scenarios.camera.gallery import find_images
 from edge_aibench.scenarios.camera.gate import GateStage
 from edge_aibench.scenarios.camera.parameters import (
+    PARAMETERS,
     SCENARIO,
     ClipParameters,
     GateParameters,
     ReidParameters,
-    check_parameters,
-    stage_parameters,
     video_parameters,
 )
 from edge_aibench.scenarios.camera.quality import (
-    UNKNOWN,
     clip_truths,
     judge_answers,
     judge_gate,
@@ -42,6 +40,8 @@ from edge_aibench.scenarios.camera.site import generated_site, recorded_site
 from edge_aibench.scenarios.camera.street.site_folder import generated_folder
 from edge_aibench.scenarios.camera.street.writer import GALLERY_FOLDER
 from edge_aibench.scenarios.camera.views import Event
+from edge_aibench.tasks.codecs import ImageCodec, LocalOnly
+from edge_aibench.tasks.plain_stages import Accept
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,15 +60,15 @@ if TYPE_CHECKING:
 
 REID, ACTION = "person-reid", "action"
 
-CODECS: Final[Mapping[str, type[Codec]]] = {
-    "video": ArrayCodec,
-    "gate": SeenCodec,
-    "decode": PeopleCodec,
-    REID: SightingsCodec,
-    "clip": ArrayCodec,
-    ACTION: ActionCodec,
-    "events": EventCodec,
-    "alarm-centre": NothingCodec,
+CODECS: Final[Mapping[str, Codec]] = {
+    "video": ImageCodec(),
+    "gate": SeenCodec(),
+    "decode": PeopleCodec(),
+    REID: SightingsCodec(),
+    "clip": ImageCodec(frames=True),
+    ACTION: ActionCodec(),
+    "events": EventCodec(),
+    "alarm-centre": LocalOnly(),
 }
 
 
@@ -91,23 +91,18 @@ class Events:
         return Event(sightings=call.inputs[REID] or (), action=call.inputs[ACTION])
 
 
-class AlarmCentre:
-    """Where somebody reads the events: the request ends here."""
-
-    def process(self, call: Call) -> None:
-        """Take an event."""
-        del call
-
-
 class CameraComponents:
     """All parts of the scenario; raises ConfigError for parameters that cannot be."""
 
     def __init__(self, context: Context) -> None:
-        check_parameters(context.scenario)
+        # Each frame or clip is looked at by itself: no network carries a state on.
+        context.check_inference("window")
+        scenario = context.scenario
+        check_parameters(scenario, PARAMETERS)
         self._context = context
-        self._video = video_parameters(context.scenario)
-        self._gate = stage_parameters(context.scenario, "gate", GateParameters)
-        self._reid = stage_parameters(context.scenario, REID, ReidParameters)
+        self._video = video_parameters(scenario)
+        self._gate = own_parameters(scenario, "gate", GateParameters)
+        self._reid = own_parameters(scenario, REID, ReidParameters)
         self._site: Site | None = None
         self._gallery: GalleryImages | None = None
 
@@ -146,12 +141,12 @@ class CameraComponents:
         """Give how the output of a sensor or stage travels."""
         if name not in CODECS:
             raise unknown_name("sensor or stage", name, CODECS, where=SCENARIO)
-        return CODECS[name]()
+        return CODECS[name]
 
     def score(self, stage: str, instance: int, sequence: int, output: Any) -> float:
         """Give the share of an output that is right, NaN where nobody knows."""
         if self._context.data_root is not None:
-            return UNKNOWN
+            return NOT_JUDGED
         site = self._prepared_site()
         if stage == REID and not self._reid.gallery:
             return score_sightings(output, site.truth(instance, sequence))
@@ -159,15 +154,12 @@ class CameraComponents:
             return score_action(output, clip_truths(site, instance, sequence))
         if stage == "events" and not self._reid.gallery:
             return score_event(output, site, instance, sequence)
-        return UNKNOWN
+        return NOT_JUDGED
 
     def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:
         """Give, by stage, how right the answers were; and what the gate let through."""
-        from edge_aibench.scenarios.camera.recognition import preset_of
-
         context = self._context
         scenario = context.scenario
-        presets = {name: preset_of(scenario.stages[name]) for name in scenario.inference_stages()}
         gate = judge_gate(
             self._prepared_site(),
             self._gate,
@@ -175,7 +167,7 @@ class CameraComponents:
             frames=context.observations["video"],
             interval_s=scenario.sensors["video"].arrivals.interval_s,
         )
-        return {**judge_answers(answers, scenario, presets), "gate": gate}
+        return {**judge_answers(answers, scenario), "gate": gate}
 
     def _prepared_site(self) -> Site:
         if self._site is None:
@@ -190,11 +182,11 @@ class CameraComponents:
             return GateStage(self._prepared_site(), instances, self._gate)
         if name == "clip":
             scenario = self._context.scenario
-            return Clip(stage_parameters(scenario, "clip", ClipParameters).stride)
+            return Clip(own_parameters(scenario, "clip", ClipParameters).stride)
         others: dict[str, StageFunction] = {
             "decode": Decode(),
             "events": Events(),
-            "alarm-centre": AlarmCentre(),
+            "alarm-centre": Accept(),
         }
         if name not in others:
             raise unknown_name("stage", name, CODECS, where=SCENARIO)
@@ -203,14 +195,14 @@ class CameraComponents:
     def _network(self, name: str) -> StageFunction:
         from edge_aibench.scenarios.camera.recognition import load_identify, load_recognise
 
-        stage, runtime = self._context.scenario.stages[name], self._context.runtime
+        scenario, runtime = self._context.scenario, self._context.runtime
         if name == ACTION:
-            return load_recognise(stage, runtime=runtime)
+            return load_recognise(scenario, runtime=runtime)
         if self._gallery is None:
             self.prepare()
         assert self._gallery is not None  # noqa: S101 - prepare() has set it
         known_above = self._reid.known_above
-        return load_identify(stage, self._gallery, runtime=runtime, known_above=known_above)
+        return load_identify(scenario, self._gallery, runtime=runtime, known_above=known_above)
 
 
 def components(context: Context) -> CameraComponents:

@@ -1,7 +1,6 @@
 """How the homes' outputs travel: arrays, encoded recordings, short texts, fixed layouts.
 
-What cannot be read back raises ConfigError: it was cut or altered on the way, or it is of
-another version of this program.
+What cannot be read back raises RunError.
 """
 
 from __future__ import annotations
@@ -9,25 +8,22 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 
-from edge_aibench.errors import ConfigError
 from edge_aibench.scenarios.home.sensors import Reading
+from edge_aibench.tasks.codecs import PayloadReader
 from edge_aibench.tasks.payload import (
     FLAC,
     JPEG,
     RAW,
     Encoding,
+    damaged,
     encode_raw,
-    pack_array,
     unpack_array,
 )
 from edge_aibench.tasks.sample import Sound
-
-if TYPE_CHECKING:
-    from edge_aibench.scenarios.home.recordings import Picture
 
 _ENCODINGS: Final = (RAW, FLAC, JPEG)
 _RATE: Final = struct.Struct("<I")
@@ -35,7 +31,6 @@ _RECOGNISED: Final = struct.Struct("<bfI")
 _DECISION: Final = struct.Struct("<BbI")
 _NOBODY: Final = -1
 _NO_FACE: Final = 2**32 - 1
-_LONGEST_TEXT_BYTES: Final = 10_000
 _HOTTEST: Final = 1000.0
 
 CARRIED_OUT: Final = "carried out"
@@ -93,29 +88,13 @@ class SoundCodec:
         return encode_raw(Encoding(name=RAW), output)
 
     def decode(self, payload: bytes) -> Sound:
-        """Read a sound back; raises ConfigError unless it is 16-bit and mono."""
-        if len(payload) < _RATE.size:
-            raise damaged("sound")
-        (rate_hz,) = _RATE.unpack_from(payload)
+        """Read a sound back; raises RunError unless it is 16-bit and mono."""
+        reader = PayloadReader(payload, "16-bit mono sound")
+        (rate_hz,) = reader.read(_RATE)
         samples = unpack_array(payload[_RATE.size :])
         if samples.dtype != np.int16 or samples.ndim != 1:
-            raise damaged("16-bit mono sound")
+            raise reader.damaged()
         return Sound(samples=samples, rate_hz=rate_hz)
-
-
-class PictureCodec:
-    """The pixels with a header of 14 bytes."""
-
-    def encode(self, output: Picture) -> bytes:
-        """3 bytes a pixel."""
-        return pack_array(output)
-
-    def decode(self, payload: bytes) -> Picture:
-        """Read a picture back; raises ConfigError unless it is 8-bit RGB."""
-        picture = unpack_array(payload)
-        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
-            raise damaged("an 8-bit RGB picture")
-        return picture
 
 
 class EncodedCodec:
@@ -128,7 +107,7 @@ class EncodedCodec:
     def decode(self, payload: bytes) -> Encoded:
         """Read an encoded recording back; what it holds is looked at by whoever decodes it."""
         if not payload or payload[0] >= len(_ENCODINGS):
-            raise damaged("a recording in a known encoding")
+            raise damaged("a recording in a known encoding", payload)
         return Encoded(_ENCODINGS[payload[0]], payload[1:])
 
 
@@ -141,7 +120,7 @@ class TextCodec:
 
     def decode(self, payload: bytes) -> str:
         """Read a text back."""
-        return _text(payload)
+        return PayloadReader(payload, "what was said").text()
 
 
 class RecognisedCodec:
@@ -153,10 +132,10 @@ class RecognisedCodec:
 
     def decode(self, payload: bytes) -> Recognised:
         """Read an answer back."""
-        if len(payload) != _RECOGNISED.size:
-            raise damaged("who is at the door")
-        member, distance, observation = _RECOGNISED.unpack(payload)
-        return Recognised(_member(member), distance, observation)
+        reader = PayloadReader(payload, "who is at the door")
+        member, distance, observation = reader.read(_RECOGNISED)
+        reader.finish()
+        return Recognised(_member(member, reader), distance, observation)
 
 
 class DecisionCodec:
@@ -170,15 +149,14 @@ class DecisionCodec:
 
     def decode(self, payload: bytes) -> Decision:
         """Read a decision back."""
-        if len(payload) < _DECISION.size:
-            raise damaged("a decision")
-        outcome, member, observation = _DECISION.unpack_from(payload)
+        reader = PayloadReader(payload, "what came of a command")
+        outcome, member, observation = reader.read(_DECISION)
         if outcome >= len(OUTCOMES):
-            raise damaged("a decision")
+            raise reader.damaged()
         return Decision(
             outcome=OUTCOMES[outcome],
-            text=_text(payload[_DECISION.size :]),
-            member=_member(member),
+            text=reader.text(),
+            member=_member(member, reader),
             observation=None if observation == _NO_FACE else observation,
         )
 
@@ -193,55 +171,23 @@ class ReadingCodec:
 
     def decode(self, payload: bytes) -> Reading:
         """Read a reading back."""
-        try:
-            content = json.loads(_text(payload))
-        except (ValueError, RecursionError) as error:  # also for numbers of thousands of digits
-            raise damaged("a reading as JSON") from error
+        reader = PayloadReader(payload, "a reading, with a number and degrees that can be")
+        content = reader.json()
         if not isinstance(content, dict) or content.keys() != {"number", "celsius"}:
-            raise damaged("a reading with number and celsius")
+            raise reader.damaged()
         number, celsius = content["number"], content["celsius"]
         if type(number) is not int or type(celsius) not in (int, float):
-            raise damaged("a reading whose number and celsius are numbers")
+            raise reader.damaged()
         if number < 0 or not abs(celsius) <= _HOTTEST:
-            raise damaged("a reading whose number and celsius are possible")
+            raise reader.damaged()
         return Reading(number=number, celsius=float(celsius))
-
-
-class Unsent:
-    """For stages that pass nothing on."""
-
-    def encode(self, output: Any) -> bytes:
-        """Refuse."""
-        raise TypeError(f"a {type(output).__name__} does not travel")
-
-    def decode(self, payload: bytes) -> Any:
-        """Refuse."""
-        raise TypeError(f"nothing travels that {len(payload)} bytes could be")
-
-
-def damaged(what: str) -> ConfigError:
-    """The error for a payload that does not hold *what* it should."""
-    return ConfigError(
-        f"must hold {what}",
-        where="payload",
-        next_step="it was cut or altered on the way, or is of another version",
-    )
-
-
-def _text(payload: bytes) -> str:
-    if len(payload) > _LONGEST_TEXT_BYTES:
-        raise damaged(f"at most {_LONGEST_TEXT_BYTES} bytes of text")
-    try:
-        return payload.decode()
-    except UnicodeDecodeError as error:
-        raise damaged("text in UTF-8") from error
 
 
 def _number(member: int | None) -> int:
     return _NOBODY if member is None else member
 
 
-def _member(number: int) -> int | None:
+def _member(number: int, reader: PayloadReader) -> int | None:
     if number < _NOBODY:
-        raise damaged("the number of a member")
+        raise reader.damaged()
     return None if number == _NOBODY else number

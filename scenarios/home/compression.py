@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edge_aibench.scenarios.home.codecs import Encoded, PictureCodec, SoundCodec, damaged
+from edge_aibench.scenarios.home.codecs import Encoded, SoundCodec
+from edge_aibench.tasks.codecs import ImageCodec
 from edge_aibench.tasks.payload import (
     FLAC,
     JPEG,
     RAW,
     Encoding,
+    damaged,
     decode_flac,
-    decode_jpeg,
     encode_raw,
+    pack_jpeg,
+    unpack_jpeg,
 )
 
 if TYPE_CHECKING:
@@ -27,16 +30,20 @@ class Compress:
     def __init__(self, need: str, encoding: Encoding, *, example: Any) -> None:
         self._need = need
         self._encoding = encoding
-        encode_raw(encoding, example)  # the first call loads the library
+        self._encode(example)  # the first call loads the library
 
     def process(self, call: Call) -> Encoded:
         """Encode the call's recording."""
-        content = encode_raw(self._encoding, call.inputs[self._need])
-        return Encoded(self._encoding.name, content)
+        return Encoded(self._encoding.name, self._encode(call.inputs[self._need]))
+
+    def _encode(self, recording: Any) -> bytes:
+        if self._encoding.quality is not None:
+            return pack_jpeg(recording, self._encoding.quality)
+        return encode_raw(self._encoding, recording)
 
 
 class DecodeSound:
-    """Gives back the sound of `flac` and `raw`; raises ConfigError if it is damaged."""
+    """Gives back the sound of `flac` and `raw`; raises RunError if it is damaged."""
 
     def __init__(self, need: str, *, example: Sound) -> None:
         self._need = need
@@ -49,25 +56,21 @@ class DecodeSound:
             return decode_flac(encoded.content)
         if encoded.encoding == RAW:
             return SoundCodec().decode(encoded.content)
-        raise damaged("sound, raw or as FLAC")
+        raise damaged("sound, raw or as FLAC", encoded.content)
 
 
 class DecodeImage:
-    """Gives back the picture of `jpeg` and `raw`; raises ConfigError if it is damaged."""
+    """Gives back the picture of `jpeg` and `raw`; raises RunError if it is damaged."""
 
     def __init__(self, need: str, *, example: Picture) -> None:
         self._need = need
-        decode_jpeg(encode_raw(Encoding(name=JPEG, quality=90), example))
+        unpack_jpeg(pack_jpeg(example, 90))
 
     def process(self, call: Call) -> Picture:
         """Decode the call's picture."""
         encoded: Encoded = call.inputs[self._need]
         if encoded.encoding == JPEG:
-            frames = decode_jpeg(encoded.content)
-            if len(frames) != 1:
-                raise damaged("one picture")
-            picture: Picture = frames[0]
-            return picture
+            return unpack_jpeg(encoded.content)
         if encoded.encoding == RAW:
-            return PictureCodec().decode(encoded.content)
-        raise damaged("a picture, raw or as JPEG")
+            return ImageCodec().decode(encoded.content)
+        raise damaged("a picture, raw or as JPEG", encoded.content)

@@ -87,25 +87,5 @@ class Truth:
         }
 
 
-def shipped_figures(
-    task: str, metrics: Sequence[str], *, preset: str, precision: str
-) -> Mapping[str, Any]:
-    """Some of the measured figures of the weights that come with a task.
-
-    A preset that nobody trained has `quality: n/a (untrained)` alone.
-    """
-    from edge_aibench.inference.prepared import INT8
-    from edge_aibench.tasks.registry import get_task
-    from edge_aibench.tasks.weights import read_manifest
-
-    root = get_task(task).weights_root
-    networks = {} if root is None else read_manifest(root()).networks.get(task, {})
-    if preset not in networks:
-        return {"quality": "n/a (untrained)"}
-    quality = networks[preset].quality
-    measured = quality.int8 if precision == INT8 else quality.network
-    return {metric: measured[metric] for metric in metrics if metric in measured}
-
-
 def _mean(values: Sequence[float]) -> float | None:
     return math.fsum(values) / len(values) if values else None

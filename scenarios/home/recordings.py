@@ -85,25 +85,10 @@ def open_recordings(data_root: Path | None, *, seed: int) -> Recordings:
     Raises ConfigError for a folder in another layout, a damaged file, no utterance of up to 15 s
     or too few people with four pictures; HostError where data must be generated and cannot be.
     """
-    try:
-        return Recordings(
-            utterances=_read_utterances(_root(data_root, SPEECH_FOLDER, "speech"), seed),
-            people=_read_people(_root(data_root, FACES_FOLDER, "face"), seed),
-        )
-    finally:
-        _end_threads()
-
-
-def _end_threads() -> None:
-    """End OpenCV's threads, which larger pictures wake.
-
-    Threads do not survive a fork: a process forked while there were some has been seen to wait for
-    ever at its first large picture (OpenCV 5.0.0, once in hundreds). A stage is also to work with
-    the one thread that it is measured with.
-    """
-    import cv2
-
-    cv2.setNumThreads(1)
+    return Recordings(
+        utterances=_read_utterances(_root(data_root, SPEECH_FOLDER, "speech"), seed),
+        people=_read_people(_root(data_root, FACES_FOLDER, "face"), seed),
+    )
 
 
 def _root(data_root: Path | None, folder: str, task: str) -> Path:

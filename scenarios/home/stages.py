@@ -6,31 +6,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from edge_aibench.config.parameters import check_parameters, own_parameters
 from edge_aibench.errors import unknown_name
 from edge_aibench.scenarios.home.codecs import (
     DecisionCodec,
     EncodedCodec,
-    PictureCodec,
     ReadingCodec,
     RecognisedCodec,
     SoundCodec,
     TextCodec,
-    Unsent,
 )
-from edge_aibench.scenarios.home.commands import Climate, Command, Diary, Told
+from edge_aibench.scenarios.home.commands import Command, Diary
 from edge_aibench.scenarios.home.compression import Compress, DecodeImage, DecodeSound
 from edge_aibench.scenarios.home.household import Household, draw_household
-from edge_aibench.scenarios.home.quality import Truth, shipped_figures
+from edge_aibench.scenarios.home.parameters import (
+    PARAMETERS,
+    DoorbellParameters,
+    FaceParameters,
+    PictureParameters,
+    SoundParameters,
+)
+from edge_aibench.scenarios.home.quality import Truth
 from edge_aibench.scenarios.home.recognition import Face, Speech, enrol
 from edge_aibench.scenarios.home.recordings import Recordings, open_recordings
 from edge_aibench.scenarios.home.sensors import Doorbell, Microphone, Thermometer
-from edge_aibench.scenarios.home.settings import (
-    CAMERA,
-    COMPRESS_IMAGE,
-    COMPRESS_SOUND,
-    FACE,
-    read_settings,
-)
+from edge_aibench.tasks.codecs import ImageCodec, LocalOnly
+from edge_aibench.tasks.plain_stages import Accept, Archive
 
 if TYPE_CHECKING:
     from edge_aibench.inference.pipeline import Pipeline
@@ -43,22 +44,26 @@ if TYPE_CHECKING:
     )
 
 MICROPHONE: Final = "microphone"
+CAMERA: Final = "camera"
 THERMOMETER: Final = "thermometer"
+COMPRESS_SOUND: Final = "compress-sound"
+COMPRESS_IMAGE: Final = "compress-image"
 DECODE_SOUND: Final = "decode-sound"
 DECODE_IMAGE: Final = "decode-image"
 SPEECH: Final = "speech"
+FACE: Final = "face"
 COMMAND: Final = "command"
 
-_INFERENCE_MODES: Final = ("window",)
+_SHIPPED: Final = ("wer", "accuracy")
 
 _CODECS: Final[Mapping[str, Codec]] = {
     MICROPHONE: SoundCodec(),
-    CAMERA: PictureCodec(),
+    CAMERA: ImageCodec(),
     THERMOMETER: ReadingCodec(),
     COMPRESS_SOUND: EncodedCodec(),
     COMPRESS_IMAGE: EncodedCodec(),
     DECODE_SOUND: SoundCodec(),
-    DECODE_IMAGE: PictureCodec(),
+    DECODE_IMAGE: ImageCodec(),
     SPEECH: TextCodec(),
     FACE: RecognisedCodec(),
     COMMAND: DecisionCodec(),
@@ -80,12 +85,10 @@ class HomeComponents:
     """All parts of the homes; `prepare` reads the recordings, once, before processes are made."""
 
     def __init__(self, context: Context) -> None:
-        if context.inference not in _INFERENCE_MODES:
-            raise unknown_name(
-                "inference mode", context.inference, _INFERENCE_MODES, where="--inference"
-            )
+        # Each utterance and picture is taken by itself: no network carries a state on.
+        context.check_inference("window")
+        check_parameters(context.scenario, PARAMETERS)
         self._context = context
-        self._settings = read_settings(context.scenario)
         self._homes: _Homes | None = None
 
     def prepare(self) -> None:
@@ -95,6 +98,7 @@ class HomeComponents:
         generated and cannot be.
         """
         seed = self._context.seed
+        visits = own_parameters(self._context.scenario, CAMERA, DoorbellParameters)
         recordings = open_recordings(self._context.data_root, seed=seed)
         households = tuple(
             draw_household(recordings.people, home=home, seed=seed)
@@ -104,7 +108,7 @@ class HomeComponents:
             recordings=recordings,
             households=households,
             microphone=Microphone(recordings.utterances, seed=seed),
-            doorbell=Doorbell(households, strangers=self._settings.strangers, seed=seed),
+            doorbell=Doorbell(households, strangers=visits.strangers, seed=seed),
             thermometer=Thermometer(seed=seed),
         )
 
@@ -130,7 +134,7 @@ class HomeComponents:
 
     def codec(self, name: str) -> Codec:
         """How the output of a sensor or stage travels."""
-        return _CODECS.get(name, Unsent())
+        return _CODECS.get(name, LocalOnly())
 
     def score(self, stage: str, instance: int, sequence: int, output: Any) -> float:
         """Give the word error rate of `speech`; 1 if `face` or `command` is right, 0 if not."""
@@ -146,7 +150,9 @@ class HomeComponents:
 
     def quality(self, answers: Sequence[Answer]) -> Mapping[str, Any]:
         """Sum up `score` by stage, beside what the weights reach on their own test sets."""
-        truth = self._truth()
+        from edge_aibench.inference.stage_network import shipped_figures
+
+        truth, described = self._truth(), self._context.scenario.stages
         sums = {
             SPEECH: truth.speech_quality,
             FACE: truth.face_quality,
@@ -154,7 +160,7 @@ class HomeComponents:
         }
         found = {stage: [answer for answer in answers if answer.stage == stage] for stage in sums}
         return {
-            stage: {**self._shipped(stage), **sums[stage](given)}
+            stage: {**shipped_figures(described[stage], _SHIPPED), **sums[stage](given)}
             for stage, given in found.items()
             if given
         }
@@ -172,21 +178,23 @@ class HomeComponents:
         )
 
     def _makers(self, instances: Sequence[int]) -> Mapping[str, Callable[[], StageFunction]]:
-        homes, settings = self._prepared(), self._settings
+        homes, scenario = self._prepared(), self._context.scenario
+        of_sound = own_parameters(scenario, COMPRESS_SOUND, SoundParameters)
+        of_picture = own_parameters(scenario, COMPRESS_IMAGE, PictureParameters)
         sound = homes.recordings.utterances[0].sound
         picture = homes.recordings.people[0].visits[0]
         households = {home: homes.households[home] for home in instances}
         return {
-            COMPRESS_SOUND: lambda: Compress(MICROPHONE, settings.sound, example=sound),
-            COMPRESS_IMAGE: lambda: Compress(CAMERA, settings.picture, example=picture),
+            COMPRESS_SOUND: lambda: Compress(MICROPHONE, of_sound.encoding, example=sound),
+            COMPRESS_IMAGE: lambda: Compress(CAMERA, of_picture.encoding, example=picture),
             DECODE_SOUND: lambda: DecodeSound(COMPRESS_SOUND, example=sound),
             DECODE_IMAGE: lambda: DecodeImage(COMPRESS_IMAGE, example=picture),
             SPEECH: lambda: Speech(self._pipeline(SPEECH), DECODE_SOUND, example=sound),
             FACE: lambda: self._face(households),
             COMMAND: lambda: Command(households),
-            "act": Told,
-            "welcome": Told,
-            "climate": Climate,
+            "act": Accept,
+            "welcome": Accept,
+            "climate": lambda: Archive(THERMOMETER, ReadingCodec()),
             "diary": Diary,
         }
 
@@ -196,30 +204,14 @@ class HomeComponents:
             pipeline,
             DECODE_IMAGE,
             enrol(pipeline, households),
-            threshold=self._settings.threshold,
+            threshold=own_parameters(self._context.scenario, FACE, FaceParameters).threshold,
         )
 
     def _pipeline(self, stage: str) -> Pipeline:
-        from edge_aibench.inference.pipeline import get_component, load_task
-        from edge_aibench.inference.prepared import NetworkChoice
+        from edge_aibench.inference.stage_network import load_stage_network
 
-        task, preset, precision = self._network(stage)
-        runtime = None if self._context.runtime == "auto" else self._context.runtime
-        choice = NetworkChoice(preset=preset, precision=precision, runtime=runtime)
-        return load_task(get_component(task), choice, threads=1).pipeline
-
-    def _network(self, stage: str) -> tuple[str, str, str]:
-        """Task, preset and precision that the scenario says for an inference stage."""
-        described = self._context.scenario.stages[stage]
-        task = described.task or stage
-        return task, described.preset or "lite", described.precision
-
-    def _shipped(self, stage: str) -> Mapping[str, Any]:
-        if stage == COMMAND:
-            return {}
-        task, preset, precision = self._network(stage)
-        metric = "wer" if stage == SPEECH else "accuracy"
-        return shipped_figures(task, [metric], preset=preset, precision=precision)
+        scenario, runtime = self._context.scenario, self._context.runtime
+        return load_stage_network(scenario, stage, runtime=runtime, task=stage).pipeline
 
 
 def components(context: Context) -> HomeComponents:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from edge_aibench.scenarios.icu.channels import CHANNEL_COUNT
 from edge_aibench.scenarios.icu.ward import Observation
+from edge_aibench.tasks.codecs import PayloadReader
 
 _HEADER = struct.Struct("<II")
 _PROBABILITY = struct.Struct("<f")
@@ -23,9 +21,11 @@ class ObservationCodec:
         return _HEADER.pack(output.admission, output.hour) + output.values.tobytes()
 
     def decode(self, payload: bytes) -> Observation:
-        """Read an observation back."""
-        admission, hour = _HEADER.unpack_from(payload)
-        values = np.frombuffer(payload, np.float64, count=CHANNEL_COUNT, offset=_HEADER.size)
+        """Read an observation back; raises RunError if it is damaged."""
+        reader = PayloadReader(payload, "an hour of a patient")
+        admission, hour = reader.read(_HEADER)
+        values = reader.array("<f8", CHANNEL_COUNT)
+        reader.finish()
         return Observation(admission, hour, values)
 
 
@@ -37,8 +37,11 @@ class ProbabilityCodec:
         return _PROBABILITY.pack(output)
 
     def decode(self, payload: bytes) -> float:
-        """Read a probability back."""
-        return float(_PROBABILITY.unpack(payload)[0])
+        """Read a probability back; raises RunError if it is damaged."""
+        reader = PayloadReader(payload, "a probability")
+        (probability,) = reader.read(_PROBABILITY)
+        reader.finish()
+        return float(probability)
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,10 @@ class AlertCodec:
         return ";".join(f"{name}={p:.4f}" for name, p in output.probabilities.items()).encode()
 
     def decode(self, payload: bytes) -> Alert:
-        """Read an alert back."""
-        pairs = (pair.partition("=") for pair in payload.decode().split(";"))
-        return Alert({name: float(probability) for name, _, probability in pairs})
-
-
-class LocalOnly:
-    """For outputs that never leave their node: the stage runs where its consumers run."""
-
-    def encode(self, output: Any) -> bytes:
-        """Refuse: a window would be 14 kB a request, its observation is 144 bytes."""
-        raise TypeError(f"a {type(output).__name__} does not travel")
-
-    def decode(self, payload: bytes) -> Any:
-        """Refuse."""
-        raise TypeError(f"{len(payload)} bytes cannot be a local output")
+        """Read an alert back; raises RunError if it is damaged."""
+        reader = PayloadReader(payload, "an alert")
+        pairs = (pair.partition("=") for pair in reader.text().split(";"))
+        try:
+            return Alert({name: float(probability) for name, _, probability in pairs})
+        except ValueError as error:
+            raise reader.damaged() from error

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_aibench.config.folders import cache_folder
+from edge_aibench.config.parameters import check_parameters
 from edge_aibench.errors import HostError, unknown_name
 from edge_aibench.scenarios.icu.benchmark import Cohort
 from edge_aibench.scenarios.icu.codecs import (
     Alert,
     AlertCodec,
-    LocalOnly,
     ObservationCodec,
     ProbabilityCodec,
 )
@@ -22,6 +21,8 @@ from edge_aibench.scenarios.icu.quality import judge_answers
 from edge_aibench.scenarios.icu.standardiser import shipped_standardiser
 from edge_aibench.scenarios.icu.ward import Observation, Ward
 from edge_aibench.scenarios.icu.window import PatientWindow
+from edge_aibench.tasks.codecs import LocalOnly
+from edge_aibench.tasks.plain_stages import Accept, Archive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
         SensorFunction,
         StageFunction,
     )
-
-INFERENCE_MODES = ("window", "streaming")
 
 
 @dataclass(frozen=True)
@@ -116,13 +115,6 @@ class StreamingPrediction:
         return float(probability.ravel()[self._label])
 
 
-class Bedside:
-    """The bedside display: the request ends when all answers are there."""
-
-    def process(self, call: Call) -> None:
-        del call
-
-
 class Alerts:
     """Raises an alert when a probability is over its task's threshold."""
 
@@ -138,32 +130,12 @@ class Alerts:
         return Alert(over) if over else None
 
 
-class Alarm:
-    """The bedside alarm: sounds on an alert."""
-
-    def process(self, call: Call) -> None:
-        del call
-
-
-class Archive:
-    """Keeps every raw observation, in a file that ends with the process."""
-
-    def __init__(self) -> None:
-        self._file = os.fdopen(os.memfd_create("archive"), "wb")
-        self._codec = ObservationCodec()
-
-    def process(self, call: Call) -> None:
-        self._file.write(self._codec.encode(call.inputs["monitor"]))
-
-
 class IcuComponents:
     """All parts of the ward; `prepare` reads the cohort, once, before processes are made."""
 
     def __init__(self, context: Context) -> None:
-        if context.inference not in INFERENCE_MODES:
-            raise unknown_name(
-                "inference mode", context.inference, INFERENCE_MODES, where="--inference"
-            )
+        context.check_inference("window", "streaming")
+        check_parameters(context.scenario, {})
         self._context = context
         self._ward: Ward | None = None
         self._cohort: Cohort | None = None
@@ -190,6 +162,7 @@ class IcuComponents:
         if name in self._context.scenario.inference_stages():
             return ProbabilityCodec()
         codecs: dict[str, Codec] = {"monitor": ObservationCodec(), "alerts": AlertCodec()}
+        # A window would be 14 kB a request, its observation is 144 bytes.
         return codecs.get(name, LocalOnly())
 
     def score(self, stage: str, instance: int, sequence: int, output: float) -> float:
@@ -218,10 +191,10 @@ class IcuComponents:
         if name == "window":
             return WindowStage(ward, beds)
         others: dict[str, StageFunction] = {
-            "bedside": Bedside(),
+            "bedside": Accept(),
             "alerts": Alerts(self._thresholds()),
-            "alarm": Alarm(),
-            "archive": Archive(),
+            "alarm": Accept(),
+            "archive": Archive("monitor", ObservationCodec()),
         }
         if name not in others:
             raise unknown_name("stage", name, ["window", *others], where="scenario icu")

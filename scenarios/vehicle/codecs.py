@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge_aibench.errors import ConfigError, RunError
 from edge_aibench.scenarios.vehicle.decision import Decision, SeenSign
 from edge_aibench.scenarios.vehicle.detection import Regions
 from edge_aibench.scenarios.vehicle.images import JpegImage
 from edge_aibench.scenarios.vehicle.tasks.lane_detection.lanes import Lanes, answer_rows
-from edge_aibench.tasks.payload import pack_array, unpack_array
+from edge_aibench.tasks.codecs import PayloadReader
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from edge_aibench.scenarios.vehicle.decision import Halt
 
 _COUNT: Final = struct.Struct("<H")
@@ -27,24 +24,6 @@ _DECISION: Final = struct.Struct("<fhB")
 _BOX_BYTES: Final = 16
 _NO_LIMIT: Final = -1
 _HALTS: Final[tuple[Halt, ...]] = ("no", "give-way", "stop")
-
-
-class FrameCodec:
-    """The frame's own numbers, after a header of 14 bytes."""
-
-    def encode(self, output: NDArray[np.uint8]) -> bytes:
-        """691,214 bytes for 640 x 360 pixels."""
-        return pack_array(output)
-
-    def decode(self, payload: bytes) -> NDArray[np.uint8]:
-        """Give uint8 (height, width, 3); raises RunError for anything else."""
-        try:
-            image = unpack_array(payload)
-        except ConfigError as error:
-            raise _damaged("frame", payload) from error
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-            raise _damaged("frame", payload)
-        return image
 
 
 class JpegCodec:
@@ -69,22 +48,16 @@ class RegionsCodec:
 
     def decode(self, payload: bytes) -> Regions:
         """Read regions back; raises RunError if they are damaged."""
-        count = _read_count(payload, "set of regions")
-        start = _COUNT.size + count * _BOX_BYTES
-        if len(payload) < start:
-            raise _damaged("set of regions", payload)
-        boxes = np.frombuffer(payload, "<i4", count=4 * count, offset=_COUNT.size)
-        boxes = boxes.reshape(count, 4).astype(np.int32)
+        reader = PayloadReader(payload, "regions of a frame")
+        count = reader.count(least=_BOX_BYTES, layout=_COUNT)
+        boxes = reader.array("<i4", 4 * count).reshape(count, 4).astype(np.int32)
         crops = []
         for left, top, right, bottom in boxes.tolist():
             shape = (bottom - top, right - left, 3)
-            size = shape[0] * shape[1] * 3
-            if min(shape) <= 0 or start + size > len(payload):
-                raise _damaged("set of regions", payload)
-            crops.append(np.frombuffer(payload, np.uint8, count=size, offset=start).reshape(shape))
-            start += size
-        if start != len(payload):
-            raise _damaged("set of regions", payload)
+            if min(shape) <= 0:
+                raise reader.damaged()
+            crops.append(reader.array("u1", math.prod(shape)).reshape(shape))
+        reader.finish()
         return Regions(boxes=boxes, crops=tuple(crops))
 
 
@@ -104,13 +77,11 @@ class LanesCodec:
 
     def decode(self, payload: bytes) -> Lanes:
         """Read lines back; raises RunError if they are damaged."""
-        if len(payload) < _LANES.size:
-            raise _damaged("set of lines", payload)
-        lines, height = _LANES.unpack_from(payload)
+        reader = PayloadReader(payload, "lines of a frame")
+        lines, height = reader.read(_LANES)
         rows = answer_rows(height)
-        if len(payload) != _LANES.size + 4 * lines * len(rows):
-            raise _damaged("set of lines", payload)
-        columns = np.frombuffer(payload, "<f4", offset=_LANES.size).astype(np.float64)
+        columns = reader.array("<f4", lines * len(rows)).astype(np.float64)
+        reader.finish()
         return Lanes(rows=rows, columns=columns.reshape(lines, len(rows)))
 
 
@@ -124,15 +95,14 @@ class SignsCodec:
 
     def decode(self, payload: bytes) -> tuple[SeenSign, ...]:
         """Read signs back; raises RunError if they are damaged."""
-        count = _read_count(payload, "set of signs")
-        if len(payload) != _COUNT.size + count * _SIGN.size:
-            raise _damaged("set of signs", payload)
-        return tuple(
-            SeenSign(class_id=class_id, length=length, box=(left, top, right, bottom))
-            for class_id, length, left, top, right, bottom in _SIGN.iter_unpack(
-                payload[_COUNT.size :]
-            )
-        )
+        reader = PayloadReader(payload, "signs of a frame")
+        signs = []
+        for _ in range(reader.count(least=_SIGN.size, layout=_COUNT)):
+            class_id, length, *box = reader.read(_SIGN)
+            left, top, right, bottom = box
+            signs.append(SeenSign(class_id=class_id, length=length, box=(left, top, right, bottom)))
+        reader.finish()
+        return tuple(signs)
 
 
 class DecisionCodec:
@@ -146,38 +116,13 @@ class DecisionCodec:
 
     def decode(self, payload: bytes) -> Decision:
         """Read a decision back; raises RunError if it is damaged."""
-        if len(payload) != _DECISION.size:
-            raise _damaged("decision", payload)
-        offset, limit, halt = _DECISION.unpack(payload)
+        reader = PayloadReader(payload, "a driving decision")
+        offset, limit, halt = reader.read(_DECISION)
+        reader.finish()
         if halt >= len(_HALTS):
-            raise _damaged("decision", payload)
+            raise reader.damaged()
         return Decision(
             offset_share=None if math.isnan(offset) else offset,
             speed_limit_kmh=None if limit == _NO_LIMIT else limit,
             halt=_HALTS[halt],
         )
-
-
-class NoOutput:
-    """For stages that pass nothing on."""
-
-    def encode(self, output: Any) -> bytes:
-        """Refuse."""
-        raise TypeError(f"a {type(output).__name__} does not travel")
-
-    def decode(self, payload: bytes) -> Any:
-        """Refuse."""
-        raise TypeError(f"{len(payload)} bytes are the output of no stage")
-
-
-def _read_count(payload: bytes, what: str) -> int:
-    if len(payload) < _COUNT.size:
-        raise _damaged(what, payload)
-    return int(_COUNT.unpack_from(payload)[0])
-
-
-def _damaged(what: str, payload: bytes) -> RunError:
-    return RunError(
-        f"{len(payload)} bytes are not a whole {what}",
-        next_step="the message was cut or altered on the way: look at the broker's log",
-    )

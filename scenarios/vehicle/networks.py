@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_aibench.errors import ConfigError
 from edge_aibench.scenarios.vehicle.decision import SeenSign
 from edge_aibench.scenarios.vehicle.drives.road import SIZE
 from edge_aibench.scenarios.vehicle.tasks.traffic_sign.shapes import IMAGE_SIDE
@@ -15,12 +14,9 @@ from edge_aibench.scenarios.vehicle.tasks.traffic_sign.shapes import IMAGE_SIDE
 if TYPE_CHECKING:
     from edge_aibench.inference.pipeline import Pipeline
     from edge_aibench.model.components import Call
-    from edge_aibench.model.scenario import Stage
+    from edge_aibench.model.scenario import Scenario
     from edge_aibench.scenarios.vehicle.detection import Regions
     from edge_aibench.scenarios.vehicle.tasks.lane_detection.lanes import Lanes
-
-DEFAULT_PRESET: Final = "lite"
-_AUTO: Final = "auto"
 
 
 class LaneDetection:
@@ -58,6 +54,11 @@ class TrafficSign:
         answers = iter(self._pipeline.answers(crops) if crops else ())
         return [self._signs(regions, answers) for regions in found]
 
+    def samples(self, call: Call) -> int:
+        """As many as there are regions in the frame."""
+        regions: Regions = call.inputs["detect"]
+        return len(regions.crops)
+
     def _signs(self, regions: Regions, answers: Any) -> tuple[SeenSign, ...]:
         signs = []
         for box, answer in zip(regions.boxes.tolist(), answers, strict=False):
@@ -67,28 +68,14 @@ class TrafficSign:
         return tuple(signs)
 
 
-def load_pipeline(name: str, stage: Stage, runtime: str) -> Pipeline:
+def load_pipeline(scenario: Scenario, name: str, *, runtime: str) -> Pipeline:
     """Load the network of an inference stage and run it once, as its first run is slow.
 
-    Raises ConfigError for a task that the scenario has no stage for, and as `load_task` does.
+    Raises ConfigError and HostError as `load_stage_network` does.
     """
-    from edge_aibench.inference.pipeline import get_component, load_task
-    from edge_aibench.inference.prepared import NetworkChoice
+    from edge_aibench.inference.stage_network import load_stage_network
 
-    if stage.task != name:
-        raise ConfigError(
-            f"must run the task {name}",
-            where="scenario vehicle",
-            key=f"stages.{name}.task",
-            value=stage.task,
-            next_step="the stages of this scenario fit their tasks: write a scenario of your own",
-        )
-    choice = NetworkChoice(
-        preset=stage.preset or DEFAULT_PRESET,
-        runtime=None if runtime == _AUTO else runtime,
-        precision=stage.precision,
-    )
-    pipeline = load_task(get_component(name), choice, threads=1).pipeline
+    pipeline = load_stage_network(scenario, name, runtime=runtime, task=name).pipeline
     side = SIZE[::-1] if name == "lane-detection" else (IMAGE_SIDE, IMAGE_SIDE)
     pipeline.answer(np.zeros((*side, 3), np.uint8))
     return pipeline

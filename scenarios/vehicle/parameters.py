@@ -1,74 +1,37 @@
-"""The scenario's own parameters: their names, ranges and defaults."""
+"""What `parameters` in scenario.yaml may say."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
-from edge_aibench.errors import ConfigError, unknown_name
+from pydantic import Field
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from edge_aibench.model.scenario import Parameter, Scenario
+from edge_aibench.config.values import DocumentValue
 
 
-@dataclass(frozen=True, kw_only=True)
-class NumberRange:
-    """What a number may be; *whole* if it counts something."""
+class CompressParameters(DocumentValue):
+    """The stage `compress`."""
 
-    default: float
-    low: float
-    high: float
-    whole: bool = False
-
-    def check(self, value: Parameter, *, where: str, key: str) -> float:
-        """Give *value* as a number; raises ConfigError for one out of range, or for no number."""
-        kinds = "a whole number" if self.whole else "a number"
-        number = isinstance(value, int if self.whole else int | float)
-        if not number or isinstance(value, bool) or not self.low <= float(value) <= self.high:
-            raise ConfigError(
-                f"must be {kinds} from {self.low:g} to {self.high:g}",
-                where=where,
-                key=key,
-                value=value,
-                next_step=f"the scenario's own is {self.default:g}",
-            )
-        return float(value)
+    jpeg_quality: int = Field(85, ge=1, le=100, description="a whole number from 1 to 100")
 
 
-RANGES: Final[Mapping[str, Mapping[str, NumberRange]]] = {
-    "compress": {"jpeg-quality": NumberRange(default=85, low=1, high=100, whole=True)},
-    "detect": {
-        "smallest": NumberRange(default=12, low=6, high=200, whole=True),
-        "likeness": NumberRange(default=0.9, low=0.5, high=1.0),
-    },
-    "traffic-sign": {"least-length": NumberRange(default=0.4, low=0.0, high=1.0)},
+class DetectParameters(DocumentValue):
+    """The stage `detect`: a region's least height in pixels, and its likeness to a sign's shape."""
+
+    smallest: int = Field(12, ge=6, le=200, description="a whole number from 6 to 200")
+    likeness: float = Field(0.9, ge=0.5, le=1, description="a number from 0.5 to 1")
+
+
+class SignParameters(DocumentValue):
+    """The stage `traffic-sign`: the length of a capsule below which a region is no sign."""
+
+    least_length: float = Field(0.4, ge=0, le=1, description="a number from 0 to 1")
+
+
+PARAMETERS: Final[Mapping[str, type[DocumentValue]]] = {
+    "compress": CompressParameters,
+    "detect": DetectParameters,
+    "traffic-sign": SignParameters,
 }
-"""By stage: JPEG quality; a region's least height in pixels and its likeness to a sign's shape;
-the length of a capsule below which a region is no sign."""
-
-
-def read_parameters(scenario: Scenario) -> dict[str, dict[str, float]]:
-    """All parameters by stage, with defaults; raises ConfigError for an unknown name or value."""
-    for name, stage in scenario.stages.items():
-        for key in stage.parameters:
-            if key not in RANGES.get(name, {}):
-                raise unknown_name(
-                    "parameter", key, RANGES.get(name, {}), where=f"scenario vehicle: stages.{name}"
-                )
-    for name, sensor in scenario.sensors.items():
-        for key in sensor.parameters:
-            raise unknown_name("parameter", key, (), where=f"scenario vehicle: sensors.{name}")
-    return {
-        name: {
-            key: wanted.check(
-                scenario.stages[name].parameters.get(key, wanted.default),
-                where=f"scenario vehicle: stages.{name}.parameters",
-                key=key,
-            )
-            for key, wanted in ranges.items()
-        }
-        for name, ranges in RANGES.items()
-        if name in scenario.stages
-    }
+"""By sensor or stage; the others have none."""

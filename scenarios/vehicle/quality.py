@@ -7,16 +7,15 @@ sight until it has been clear in two frames, and for two frames after it has lef
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edge_aibench.model.components import NOT_JUDGED, judged_values
 from edge_aibench.scenarios.vehicle.decision import HALTS, LIMITS
 from edge_aibench.scenarios.vehicle.detection import overlap
 from edge_aibench.scenarios.vehicle.drives.frames import LABEL_SCALE
-from edge_aibench.scenarios.vehicle.networks import DEFAULT_PRESET
 from edge_aibench.scenarios.vehicle.tasks.lane_detection.lanes import ABSENT
 from edge_aibench.scenarios.vehicle.tasks.lane_detection.tusimple_metric import score_frame
 
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
 MUST_SEE_PX: Final = 18
 """How high a sign is in a frame of 360 rows before it must be found: a disc of 0.75 m at 22 m."""
-
-NOT_JUDGED: Final = math.nan
-"""The score of an answer that there is no truth for."""
 
 _SAME_PLACE: Final = 0.5
 _LINGERS: Final = 2
@@ -126,38 +122,19 @@ def sum_up(answers: Sequence[Answer], stages: Mapping[str, Stage]) -> Mapping[st
     """The mean score of each stage over the frames that could be judged, their number, and what
     the shipped weights reach on the test split of their own task's data.
     """
-    scores: dict[str, list[float]] = {}
-    for answer in answers:
-        judged = scores.setdefault(answer.stage, [])
-        if not math.isnan(answer.value):
-            judged.append(answer.value)
-    return {name: _measures(name, values, stages[name]) for name, values in scores.items()}
+    judged = judged_values(answers)
+    return {name: _measures(name, values, stages[name]) for name, values in judged.items()}
 
 
 def _measures(name: str, values: Sequence[float], stage: Stage) -> dict[str, Any]:
+    from edge_aibench.inference.stage_network import shipped_figures
+
     shipped, mean = _MEASURES[name]
-    measures: dict[str, Any] = {}
-    if stage.task is not None:
-        measures[shipped] = shipped_figure(stage, shipped)
-    measures[mean] = float(np.mean(values)) if values else None
-    measures["run_frames"] = len(values)
-    return measures
-
-
-def shipped_figure(stage: Stage, metric: str) -> float | str:
-    """What the shipped weights of a stage's network reach, `n/a (untrained)` without any."""
-    from edge_aibench.tasks.registry import get_task
-    from edge_aibench.tasks.weights import read_manifest
-
-    assert stage.task is not None  # noqa: S101 -- its caller has looked
-    task = get_task(stage.task)
-    trained = {} if task.weights_root is None else read_manifest(task.weights_root()).networks
-    entry = trained.get(task.name, {}).get(stage.preset or DEFAULT_PRESET)
-    if entry is None:
-        return "n/a (untrained)"
-    quality = entry.quality
-    measured = quality.network if stage.precision == "float32" else quality.int8
-    return measured.get(metric, "n/a")
+    return {
+        **shipped_figures(stage, [shipped]),
+        mean: float(np.mean(values)) if values else None,
+        "run_frames": len(values),
+    }
 
 
 def _right_limits(order: Sequence[Sequence[VisibleSign]]) -> list[set[int | None]]:

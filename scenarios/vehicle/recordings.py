@@ -72,23 +72,13 @@ def make_fleet(data_root: Path | None, *, vehicles: int, seed: int) -> Fleet:
     layout, HostError if the generated drives cannot be kept.
     """
     rng = stream(seed, "vehicle/fleet")
-    try:
-        recordings = open_recordings(data_root)
-    finally:
-        end_threads()
+    recordings = open_recordings(data_root)
     most = min(vehicles, MOST_DRIVES, len(recordings))
     chosen = tuple(recordings[n] for n in rng.permutation(len(recordings))[:most].tolist())
     for recording in chosen:
         _touch(recording)
     starts = tuple(int(rng.integers(len(recording))) for recording in chosen)
     return Fleet(recordings=chosen, starts=starts, vehicles=vehicles)
-
-
-def end_threads() -> None:
-    """End OpenCV's threads: they do not survive a fork, and a worker is to have one core."""
-    import cv2
-
-    cv2.setNumThreads(1)
 
 
 def open_recordings(data_root: Path | None) -> tuple[Recording, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from edge_aibench.config.parameters import check_parameters, own_parameters
 from edge_aibench.errors import unknown_name
 from edge_aibench.scenarios.vehicle import codecs
 from edge_aibench.scenarios.vehicle.decision import Decide
@@ -14,9 +13,16 @@ from edge_aibench.scenarios.vehicle.detection import SignFinder
 from edge_aibench.scenarios.vehicle.drives.road import SIZE
 from edge_aibench.scenarios.vehicle.images import Compress, Decode
 from edge_aibench.scenarios.vehicle.networks import LaneDetection, TrafficSign, load_pipeline
-from edge_aibench.scenarios.vehicle.parameters import read_parameters
+from edge_aibench.scenarios.vehicle.parameters import (
+    PARAMETERS,
+    CompressParameters,
+    DetectParameters,
+    SignParameters,
+)
 from edge_aibench.scenarios.vehicle.quality import Judge, sum_up
-from edge_aibench.scenarios.vehicle.recordings import end_threads, make_fleet
+from edge_aibench.scenarios.vehicle.recordings import make_fleet
+from edge_aibench.tasks.codecs import ImageCodec, LocalOnly
+from edge_aibench.tasks.plain_stages import Accept, Archive
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import (
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
     from edge_aibench.scenarios.vehicle.recordings import Fleet
 
 _WHERE = "scenario vehicle"
-_INFERENCE_MODES = ("window",)
 
 
 class Detect:
@@ -45,38 +50,14 @@ class Detect:
         return self._finder.find(call.inputs["decode"])
 
 
-class Drive:
-    """The vehicle takes the decision: the request ends."""
-
-    def process(self, call: Call) -> None:
-        """Do nothing more."""
-        del call
-
-
-class Archive:
-    """Keeps every decision, in a file that ends with the process."""
-
-    def __init__(self) -> None:
-        self._file = os.fdopen(os.memfd_create("archive"), "wb")
-        weakref.finalize(self, self._file.close)
-        self._codec = codecs.DecisionCodec()
-
-    def process(self, call: Call) -> None:
-        """Write one down."""
-        self._file.write(self._codec.encode(call.inputs["decide"]))
-
-
 class VehicleComponents:
     """All parts of the scenario; `prepare` reads the frames, once, before processes are made."""
 
     def __init__(self, context: Context) -> None:
-        if context.inference not in _INFERENCE_MODES:
-            # Each frame is looked at by itself: no network carries a state on.
-            raise unknown_name(
-                "inference mode", context.inference, _INFERENCE_MODES, where="--inference"
-            )
+        # Each frame is looked at by itself: no network carries a state on.
+        context.check_inference("window")
+        check_parameters(context.scenario, PARAMETERS)
         self._context = context
-        self._parameters = read_parameters(context.scenario)
         self._fleet: Fleet | None = None
         self._judge: Judge | None = None
 
@@ -95,21 +76,20 @@ class VehicleComponents:
     def stages(self, names: Sequence[str], instances: Sequence[int]) -> Mapping[str, StageFunction]:
         """See `Components.stages`."""
         del instances
-        end_threads()
         return {name: self._stage(name) for name in names}
 
     def codec(self, name: str) -> Codec:
         """See `Components.codec`."""
         of_output: dict[str, Codec] = {
-            "camera": codecs.FrameCodec(),
+            "camera": ImageCodec(),
             "compress": codecs.JpegCodec(),
-            "decode": codecs.FrameCodec(),
+            "decode": ImageCodec(),
             "detect": codecs.RegionsCodec(),
             "lane-detection": codecs.LanesCodec(SIZE[1]),
             "traffic-sign": codecs.SignsCodec(),
             "decide": codecs.DecisionCodec(),
         }
-        return of_output.get(name, codecs.NoOutput())
+        return of_output.get(name, LocalOnly())
 
     def score(self, stage: str, instance: int, sequence: int, output: Any) -> float:
         """See `Components.score`; NaN for an answer that there is no truth for."""
@@ -129,26 +109,26 @@ class VehicleComponents:
         return self._fleet
 
     def _stage(self, name: str) -> StageFunction:
-        stages = self._context.scenario.stages
-        if name in ("lane-detection", "traffic-sign"):
-            pipeline = load_pipeline(name, stages[name], self._context.runtime)
-            if name == "lane-detection":
-                return LaneDetection(pipeline)
-            least_length = self._parameters[name]["least-length"]
+        scenario, runtime = self._context.scenario, self._context.runtime
+        if name == "lane-detection":
+            return LaneDetection(load_pipeline(scenario, name, runtime=runtime))
+        if name == "traffic-sign":
+            least_length = own_parameters(scenario, name, SignParameters).least_length
+            pipeline = load_pipeline(scenario, name, runtime=runtime)
             return TrafficSign(pipeline, least_length=least_length)
         if name == "compress":
-            return Compress(int(self._parameters[name]["jpeg-quality"]))
+            return Compress(own_parameters(scenario, name, CompressParameters).jpeg_quality)
         if name == "detect":
-            own = self._parameters[name]
-            return Detect(SignFinder(smallest_px=int(own["smallest"]), likeness=own["likeness"]))
+            own = own_parameters(scenario, name, DetectParameters)
+            return Detect(SignFinder(smallest_px=own.smallest, likeness=own.likeness))
         others: dict[str, StageFunction] = {
             "decode": Decode(),
             "decide": Decide(),
-            "drive": Drive(),
-            "archive": Archive(),
+            "drive": Accept(),
+            "archive": Archive("decide", codecs.DecisionCodec()),
         }
         if name not in others:
-            raise unknown_name("stage", name, stages, where=_WHERE)
+            raise unknown_name("stage", name, scenario.stages, where=_WHERE)
         return others[name]
 
 

@@ -39,6 +39,7 @@ def make_components() -> MakeComponents:
         instances: int = 2,
         frames: int = 120,
         seed: int = 1,
+        inference: str = "window",
         data_root: Path | None = None,
         parameters: Mapping[str, Mapping[str, Any]] | None = None,
         presets: Mapping[str, str] | None = None,
@@ -49,7 +50,7 @@ def make_components() -> MakeComponents:
                 instances=instances,
                 observations={"video": frames},
                 seed=seed,
-                inference="window",
+                inference=inference,
                 runtime="auto",
                 data_root=data_root,
             )

@@ -8,15 +8,16 @@ import pytest
 from edge_aibench.errors import RunError
 from edge_aibench.model.components import Call
 from edge_aibench.scenarios.camera.clip import Clip, Decode
-from edge_aibench.scenarios.camera.compression import jpeg, mpeg4
+from edge_aibench.scenarios.camera.compression import pack_mpeg4
 from edge_aibench.scenarios.camera.street.layout import Box
 from edge_aibench.scenarios.camera.views import CutOut, Seen, ZoneVideo
+from edge_aibench.tasks.payload import pack_jpeg
 
 BOX = Box(x=1, y=2, width=3, height=4)
 
 
 def test_people_are_decoded_with_their_boxes() -> None:
-    seen = Seen(cut_outs=(CutOut(box=BOX, jpeg=jpeg(_picture(80), 95)),), zone=None)
+    seen = Seen(cut_outs=(CutOut(box=BOX, jpeg=pack_jpeg(_picture(80), 95)),), zone=None)
     people = Decode().process(_call(seen, 0))
     assert people is not None
     (person,) = people
@@ -74,7 +75,7 @@ def test_segments_of_video_make_the_same_clips() -> None:
     clip, due = Clip(stride=8), {}
     for last in (7, 15, 23, 31):
         pictures = [_picture(5 * sequence) for sequence in range(last - 7, last + 1)]
-        zone = ZoneVideo(codec="mpeg4", frames=8, content=mpeg4(pictures))
+        zone = ZoneVideo(codec="mpeg4", frames=8, content=pack_mpeg4(pictures))
         output = clip.process(_call(Seen(cut_outs=(), zone=zone), last))
         if output is not None:
             due[last] = output
@@ -113,7 +114,7 @@ def _zone(sequence: int) -> Seen:
 
 
 def _jpeg_zone(picture: np.ndarray) -> ZoneVideo:
-    return ZoneVideo(codec="jpeg", frames=1, content=jpeg(picture, 95))
+    return ZoneVideo(codec="jpeg", frames=1, content=pack_jpeg(picture, 95))
 
 
 def _picture(level: int) -> np.ndarray:

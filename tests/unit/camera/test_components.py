@@ -12,7 +12,7 @@ import pytest
 
 from edge_aibench.config.load import load_scenario, load_topology
 from edge_aibench.errors import ConfigError
-from edge_aibench.model.components import Answer, BatchStageFunction, Call
+from edge_aibench.model.components import Answer, BatchStageFunction, Call, CountingStageFunction
 from edge_aibench.model.placement import place
 from edge_aibench.scenarios.camera.stages import CameraComponents
 from edge_aibench.scenarios.camera.tasks.action.data.video import write_video
@@ -107,6 +107,15 @@ def test_batches_give_what_single_requests_give(make_components: MakeComponents)
             [stage.process(call) for call in calls], stage.process_batch(calls), strict=True
         ):
             _assert_alike(alone, together)
+    identify, recognise = stages["person-reid"], stages["action"]
+    assert isinstance(identify, CountingStageFunction)
+    assert [identify.samples(Call(0, 0, {"decode": value})) for value in people] == [1, 3, 2]
+    assert not isinstance(recognise, CountingStageFunction)
+
+
+def test_networks_of_single_frames_and_clips_do_not_stream(make_components: MakeComponents) -> None:
+    with pytest.raises(ConfigError, match="no inference mode of this name"):
+        make_components(inference="streaming")
 
 
 def test_recordings_of_ones_own_have_no_truth(

@@ -1,4 +1,4 @@
-"""Pictures and videos as bytes."""
+"""Videos as bytes."""
 
 from __future__ import annotations
 
@@ -10,52 +10,39 @@ import pytest
 from edge_aibench.errors import RunError
 from edge_aibench.rng import stream
 from edge_aibench.scenarios.camera import compression
-from edge_aibench.scenarios.camera.compression import jpeg, mpeg4, unpack_jpeg, unpack_mpeg4
-
-
-def test_a_picture_comes_back_nearly_as_it_was() -> None:
-    picture = _pictures(1)[0]
-    back = unpack_jpeg(jpeg(picture, 95))
-    assert back.shape == picture.shape
-    assert np.abs(back.astype(int) - picture).mean() < 3
-    assert len(jpeg(picture, 20)) < len(jpeg(picture, 95)) < picture.nbytes / 5
+from edge_aibench.scenarios.camera.compression import pack_mpeg4, unpack_mpeg4
+from edge_aibench.tasks.payload import pack_jpeg
 
 
 def test_a_video_comes_back_frame_by_frame_in_fewer_bytes_than_its_pictures() -> None:
     pictures = _pictures(8)
-    content = mpeg4(pictures)
+    content = pack_mpeg4(pictures)
     back = unpack_mpeg4(content, 8)
     assert len(back) == 8
     for before, after in zip(pictures, back, strict=True):
         assert after.shape == before.shape
         assert np.abs(after.astype(int) - before).mean() < 8
-    assert len(content) < sum(len(jpeg(picture, 75)) for picture in pictures)
+    assert len(content) < sum(len(pack_jpeg(picture, 75)) for picture in pictures)
 
 
 def test_no_file_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "_SHARED_MEMORY", tmp_path)
-    unpack_mpeg4(mpeg4(_pictures(2)), 2)
+    unpack_mpeg4(pack_mpeg4(_pictures(2)), 2)
     with pytest.raises(RunError):
         unpack_mpeg4(b"no video", 2)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture", b"\xff\xd8\xff\xe0cut"])
-def test_a_damaged_picture_is_refused(content: bytes) -> None:
-    with pytest.raises(RunError, match=f"{len(content)} bytes that must be a JPEG image"):
-        unpack_jpeg(content)
-
-
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_a_damaged_video_is_refused(share: float) -> None:
-    content = mpeg4(_pictures(4))
+    content = pack_mpeg4(_pictures(4))
     with pytest.raises(RunError, match="MPEG-4 video of 4 frames"):
         unpack_mpeg4(content[: int(share * len(content))], 4)
 
 
 def test_a_video_of_fewer_frames_is_refused() -> None:
     with pytest.raises(RunError, match="of 5 frames"):
-        unpack_mpeg4(mpeg4(_pictures(4)), 5)
+        unpack_mpeg4(pack_mpeg4(_pictures(4)), 5)
 
 
 def _pictures(count: int) -> list[np.ndarray]:

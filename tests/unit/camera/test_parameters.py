@@ -7,27 +7,18 @@ from typing import Any
 import pytest
 
 from edge_aibench.config.load import load_scenario
+from edge_aibench.config.parameters import check_parameters, own_parameters
 from edge_aibench.errors import ConfigError
-from edge_aibench.scenarios.camera.parameters import (
-    ClipParameters,
-    GateParameters,
-    ReidParameters,
-    VideoParameters,
-    check_parameters,
-    stage_parameters,
-    video_parameters,
-)
+from edge_aibench.scenarios.camera.parameters import PARAMETERS, video_parameters
 
 from .conftest import MakeComponents
 
 
 def test_the_shipped_scenario_says_what_the_defaults_are() -> None:
     scenario = load_scenario("camera").scenario
-    check_parameters(scenario)
-    assert video_parameters(scenario) == VideoParameters()
-    assert stage_parameters(scenario, "gate", GateParameters) == GateParameters()
-    assert stage_parameters(scenario, "clip", ClipParameters) == ClipParameters()
-    assert stage_parameters(scenario, "person-reid", ReidParameters) == ReidParameters()
+    check_parameters(scenario, PARAMETERS)
+    for name, kind in PARAMETERS.items():
+        assert own_parameters(scenario, name, kind) == kind()
 
 
 @pytest.mark.parametrize(
@@ -57,7 +48,7 @@ def test_a_scenario_without_video_is_refused() -> None:
     scenario = load_scenario("camera").scenario
     renamed = scenario.model_copy(update={"sensors": {"film": scenario.sensors["video"]}})
     with pytest.raises(ConfigError, match="must have a sensor of this name"):
-        check_parameters(renamed)
+        video_parameters(renamed)
 
 
 def test_a_whole_number_is_a_number(make_components: MakeComponents) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from edge_aibench.config.load import load_scenario
+from edge_aibench.config.overrides import parse_overrides
 from edge_aibench.model.components import Answer
 from edge_aibench.scenarios.camera.parameters import GateParameters
 from edge_aibench.scenarios.camera.quality import (
@@ -98,9 +99,8 @@ def test_answers_are_summed_up_beside_the_shipped_quality() -> None:
         Answer(0, 3, "person-reid", math.nan),
         Answer(0, 3, "events", 0.25),
     ]
-    judged = judge_answers(
-        answers, load_scenario("camera").scenario, {"person-reid": "lite", "action": "reference"}
-    )
+    overrides = parse_overrides(["stages.action.preset=reference"])
+    judged = judge_answers(answers, load_scenario("camera", overrides).scenario)
     manifest = json.loads((packaged_weights("camera") / "manifest.json").read_text())
     shipped = manifest["networks"]["person-reid"]["lite"]["quality"]["network"]
     assert judged["person-reid"] == {

@@ -14,9 +14,8 @@ from edge_aibench.scenarios.home.codecs import (
     Decision,
     Recognised,
 )
-from edge_aibench.scenarios.home.commands import Climate, Command, Diary, Told
+from edge_aibench.scenarios.home.commands import Command, Diary
 from edge_aibench.scenarios.home.household import Household, Member
-from edge_aibench.scenarios.home.sensors import Reading
 from tests.unit.home.conftest import plain
 
 ADULT, CHILD = 0, 1
@@ -62,11 +61,6 @@ def test_without_a_face_in_time_a_command_is_refused_and_says_so() -> None:
     assert not decision.carried_out
 
 
-def test_devices_pass_nothing_on() -> None:
-    told = Told()
-    told.process(Call(instance=0, sequence=0, inputs={"command": decide("hello", None)}))
-
-
 def test_the_diary_keeps_what_was_carried_out() -> None:
     diary = Diary()
     done = [
@@ -76,12 +70,3 @@ def test_the_diary_keeps_what_was_carried_out() -> None:
     for decision in (done[0], decide("set a timer", None), done[1]):
         diary.process(Call(instance=HOME, sequence=0, inputs={"command": decision}))
     assert diary.kept() == done
-
-
-def test_all_readings_are_kept() -> None:
-    climate = Climate()
-    readings = [Reading(number=number, celsius=20.5) for number in range(3)]
-    for reading in readings:
-        inputs = {"thermometer": reading}
-        climate.process(Call(instance=0, sequence=reading.number, inputs=inputs))
-    assert climate.kept() == readings

@@ -200,7 +200,7 @@ def test_networks_have_one_way_to_be_asked() -> None:
 
 
 def test_a_wrong_parameter_is_refused_at_once() -> None:
-    with pytest.raises(ConfigError, match="must be raw or flac"):
+    with pytest.raises(ConfigError, match="must be flac or raw"):
         components(make_context(settings=["stages.compress-sound.parameters.encoding=jpeg:9"]))
 
 

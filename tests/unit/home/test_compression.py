@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_aibench.errors import ConfigError
+from edge_aibench.errors import RunError
 from edge_aibench.model.components import Call
 from edge_aibench.scenarios.home.codecs import Encoded, SoundCodec
 from edge_aibench.scenarios.home.compression import Compress, DecodeImage, DecodeSound
@@ -70,7 +70,7 @@ def test_the_quality_decides_the_size(recordings: Recordings) -> None:
 )
 def test_damaged_sound_is_refused(recordings: Recordings, encoding: str, content: bytes) -> None:
     decode = DecodeSound("small", example=recordings.utterances[0].sound)
-    with pytest.raises(ConfigError, match="payload: must hold"):
+    with pytest.raises(RunError, match="bytes that must be"):
         decode.process(call(small=Encoded(encoding, content)))
 
 
@@ -88,18 +88,8 @@ def test_a_damaged_picture_is_refused(
     recordings: Recordings, encoding: str, content: bytes
 ) -> None:
     decode = DecodeImage("small", example=recordings.people[0].visits[0])
-    with pytest.raises(ConfigError, match="payload: must hold"):
+    with pytest.raises(RunError, match="bytes that must be"):
         decode.process(call(small=Encoded(encoding, content)))
-
-
-def test_two_pictures_are_not_one(recordings: Recordings) -> None:
-    picture = recordings.people[0].visits[0]
-    one = Compress("camera", parse_encoding("jpeg:90"), example=picture).process(
-        call(camera=picture)
-    )
-    decode = DecodeImage("small", example=picture)
-    with pytest.raises(ConfigError, match="must hold one picture"):
-        decode.process(call(small=Encoded("jpeg", 2 * one.content)))
 
 
 def test_raw_sound_goes_as_the_microphone_would_send_it(recordings: Recordings) -> None:

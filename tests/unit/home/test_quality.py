@@ -16,7 +16,7 @@ from edge_aibench.scenarios.home.codecs import (
     Recognised,
 )
 from edge_aibench.scenarios.home.household import Household, Member
-from edge_aibench.scenarios.home.quality import Truth, shipped_figures
+from edge_aibench.scenarios.home.quality import Truth
 from edge_aibench.scenarios.home.sensors import Doorbell, Microphone
 from tests.unit.home.conftest import plain, silent
 
@@ -139,16 +139,3 @@ def test_commands_are_counted() -> None:
         Answer(instance=0, sequence=n, stage="command", value=v) for n, v in enumerate([1, 0, 1, 1])
     ]
     assert truth().command_quality(answers) == {"run_right": 0.75, "run_commands": 4}
-
-
-def test_shipped_figures_are_the_manifests() -> None:
-    # scenarios/home/tasks/speech/README.md and face/README.md publish them.
-    lite = {"preset": "lite", "precision": "float32"}
-    assert shipped_figures("speech", ["wer"], **lite)["wer"] == pytest.approx(0.109, abs=6e-4)
-    assert shipped_figures("face", ["accuracy"], **lite)["accuracy"] == pytest.approx(
-        0.945, abs=6e-4
-    )
-    small = shipped_figures("speech", ["wer"], preset="lite", precision="int8")
-    assert small["wer"] == pytest.approx(0.135, abs=6e-4)
-    untrained = shipped_figures("face", ["accuracy"], preset="reference", precision="float32")
-    assert untrained == {"quality": "n/a (untrained)"}

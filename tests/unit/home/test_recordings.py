@@ -123,15 +123,3 @@ def test_pictures_that_fill_the_memory_are_refused(
     with pytest.raises(ConfigError, match=r"at most 375000 bytes .*250 x 250 pixels") as caught:
         open_recordings(root, seed=1)
     assert caught.value.where.endswith("_0003.jpg")
-
-
-def test_no_threads_of_opencv_are_left_to_be_forked(root: Path) -> None:
-    import cv2
-
-    before = cv2.getNumThreads()
-    try:
-        cv2.setNumThreads(2)
-        open_recordings(root, seed=1)
-        assert cv2.getNumThreads() == 1
-    finally:
-        cv2.setNumThreads(before)

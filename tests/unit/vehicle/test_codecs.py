@@ -39,21 +39,12 @@ def regions(*sizes: tuple[int, int]) -> Regions:
 LINES = Lanes(rows=ROWS, columns=np.arange(2.0 * len(ROWS)).reshape(2, len(ROWS)))
 SIGNS = (SeenSign(class_id=14, length=0.5, box=(1, 2, 30, 40)),)
 DECISION = Decision(offset_share=-0.25, speed_limit_kmh=120, halt="stop")
-FRAME = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
 EXAMPLES: list[tuple[Any, Any]] = [
-    (codecs.FrameCodec(), FRAME),
     (codecs.RegionsCodec(), regions((3, 2), (4, 4))),
     (codecs.LanesCodec(360), LINES),
     (codecs.SignsCodec(), SIGNS),
     (codecs.DecisionCodec(), DECISION),
 ]
-
-
-def test_a_frame_is_a_header_and_its_pixels() -> None:
-    codec = codecs.FrameCodec()
-    frame = np.zeros((360, 640, 3), np.uint8)
-    assert len(codec.encode(frame)) == 691_214
-    assert (codec.decode(codec.encode(FRAME)) == FRAME).all()
 
 
 def test_a_jpeg_travels_as_it_is() -> None:
@@ -135,7 +126,7 @@ def test_regions_come_back_with_their_pixels(sizes: tuple[tuple[int, int], ...])
 def test_a_message_cut_short_or_too_long_is_refused(codec: Any, output: Any) -> None:
     payload = codec.encode(output)
     for damaged in (*(payload[:size] for size in range(len(payload))), payload + b"\0"):
-        with pytest.raises(RunError, match=f"{len(damaged)} bytes are not a whole"):
+        with pytest.raises(RunError, match=f"{len(damaged)} bytes that must be"):
             codec.decode(damaged)
 
 
@@ -143,10 +134,3 @@ def test_a_box_inside_out_is_refused() -> None:
     payload = struct.pack("<H4i", 1, 30, 10, 10, 30)
     with pytest.raises(RunError, match="regions"):
         codecs.RegionsCodec().decode(payload)
-
-
-def test_what_passes_nothing_on_does_not_travel() -> None:
-    with pytest.raises(TypeError):
-        codecs.NoOutput().encode(1)
-    with pytest.raises(TypeError):
-        codecs.NoOutput().decode(b"1")

@@ -11,7 +11,13 @@ import numpy as np
 import pytest
 
 from edge_aibench.errors import ConfigError
-from edge_aibench.model.components import Answer, BatchStageFunction, Call, StageFunction
+from edge_aibench.model.components import (
+    Answer,
+    BatchStageFunction,
+    Call,
+    CountingStageFunction,
+    StageFunction,
+)
 from edge_aibench.scenarios.vehicle.decision import Decision
 from edge_aibench.scenarios.vehicle.detection import Regions
 from edge_aibench.scenarios.vehicle.drives.files import open_drives
@@ -147,6 +153,8 @@ def test_cut_outs_share_one_pass(stages: Mapping[str, StageFunction]) -> None:
         Call(1, 0, {"detect": Regions(boxes=boxes[:0], crops=())}),
         Call(2, 0, {"detect": Regions(boxes=boxes[2:], crops=crops[2:])}),
     ]
+    assert isinstance(stage, CountingStageFunction)
+    assert [stage.samples(call) for call in calls] == [2, 0, 1]
     together = stage.process_batch(calls)
     alone = [stage.process(call) for call in calls]
     assert [[sign.class_id for sign in signs] for signs in together] == [[2, 14], [], [35]]
@@ -161,6 +169,7 @@ def test_frames_share_one_pass(
 ) -> None:
     stage = stages["lane-detection"]
     assert isinstance(stage, BatchStageFunction)
+    assert not isinstance(stage, CountingStageFunction)
     camera = vehicles.sensor("camera")
     calls = [Call(i, 0, {"decode": camera.observe(i, 0)}) for i in range(2)]
     for one, other in zip(stage.process_batch(calls), map(stage.process, calls), strict=True):

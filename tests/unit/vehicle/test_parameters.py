@@ -6,26 +6,27 @@ import pytest
 
 from edge_aibench.config.load import load_scenario
 from edge_aibench.config.overrides import parse_overrides
+from edge_aibench.config.parameters import check_parameters, own_parameters
 from edge_aibench.errors import ConfigError
-from edge_aibench.scenarios.vehicle.parameters import RANGES, read_parameters
+from edge_aibench.model.scenario import Scenario
+from edge_aibench.scenarios.vehicle.parameters import PARAMETERS, CompressParameters
 
 
-def read(*settings: str) -> dict[str, dict[str, float]]:
-    return read_parameters(load_scenario("vehicle", parse_overrides(settings)).scenario)
+def changed(*settings: str) -> Scenario:
+    return load_scenario("vehicle", parse_overrides(settings)).scenario
 
 
-def test_the_scenario_says_what_the_defaults_say() -> None:
-    defaults = {
-        stage: {key: given.default for key, given in ranges.items()}
-        for stage, ranges in RANGES.items()
-    }
-    assert read() == defaults
+def test_the_scenario_says_what_the_defaults_are() -> None:
+    scenario = changed()
+    check_parameters(scenario, PARAMETERS)
+    for name, kind in PARAMETERS.items():
+        assert own_parameters(scenario, name, kind) == kind()
 
 
 def test_a_setting_replaces_one() -> None:
-    found = read("stages.compress.parameters.jpeg-quality=40")
-    assert found["compress"] == {"jpeg-quality": 40}
-    assert found["detect"] == read()["detect"]
+    scenario = changed("stages.compress.parameters.jpeg-quality=40")
+    found = own_parameters(scenario, "compress", CompressParameters)
+    assert found == CompressParameters(jpeg_quality=40)
 
 
 @pytest.mark.parametrize(
@@ -41,19 +42,20 @@ def test_a_setting_replaces_one() -> None:
     ],
 )
 def test_a_value_out_of_range_is_refused(setting: str, rule: str) -> None:
-    with pytest.raises(ConfigError, match=rule):
-        read(setting)
+    with pytest.raises(ConfigError, match=rule) as caught:
+        check_parameters(changed(setting), PARAMETERS)
+    assert caught.value.key == setting.partition("=")[0]
+    assert caught.value.next_step
 
 
 @pytest.mark.parametrize(
-    ("setting", "place"),
+    ("setting", "message"),
     [
-        ("stages.compress.parameters.quality=85", "stages.compress"),
-        ("stages.decide.parameters.quality=85", "stages.decide"),
-        ("sensors.camera.parameters.rate=10", "sensors.camera"),
+        ("stages.compress.parameters.quality=85", "stages.compress.*no parameter of this name"),
+        ("stages.decide.parameters.quality=85", "stages.decide.*this stage has no parameters"),
+        ("sensors.camera.parameters.rate=10", "sensors.camera.*this sensor has no parameters"),
     ],
 )
-def test_an_unknown_parameter_is_refused(setting: str, place: str) -> None:
-    with pytest.raises(ConfigError, match="no parameter of this name") as caught:
-        read(setting)
-    assert place in caught.value.where
+def test_an_unknown_parameter_is_refused(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_parameters(changed(setting), PARAMETERS)

@@ -121,15 +121,3 @@ def test_frames_none_of_which_can_be_read_are_refused(tusimple: Path) -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="label file is missing"):
         make_fleet(tmp_path, vehicles=1, seed=1)
-
-
-def test_no_threads_are_left_to_be_forked(drives_root: Path) -> None:
-    import cv2
-
-    before = cv2.getNumThreads()
-    try:
-        cv2.setNumThreads(2)
-        make_fleet(drives_root, vehicles=1, seed=1)
-        assert cv2.getNumThreads() == 1
-    finally:
-        cv2.setNumThreads(before)
