@@ -107,9 +107,8 @@ def measure_dilation(seconds: float) -> list[Figure]:
     """The same scenarios at several dilations; each is compared with the largest."""
     figures: list[Figure] = []
     for scenario, options in (
-        ("icu", ("--patients", "8")),
-        ("vehicle", ("--vehicles", "1")),
-        ("home", ("--homes", "2")),
+        ("icu", ("--patients", "16")),
+        ("vehicle", ("--vehicles", "2")),
     ):
         runs = {k: run_of(scenario, *options, "--dilation", str(k), seconds=seconds)
                 for k in DILATIONS}  # fmt: skip

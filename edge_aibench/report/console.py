@@ -182,6 +182,8 @@ def _facts_of(summary: Summary) -> Table:
         if task in summary.latency:
             continue
         pieces.add(facts, f"quality of {task}", measures)
+    if carried := wording.carried_lines(summary):
+        pieces.add(facts, "carried", "; ".join(f"{name} {rate}" for name, rate in carried))
     for name, movement in wording.movement_lines(summary):
         pieces.add(facts, f"{name} moved", movement)
     for stage, source in summary.profiles.items():

@@ -178,6 +178,9 @@ def _requests(summary: Summary) -> str:
     ]
     if others:
         lines.append(page.table("Quality", ("task", "measures"), others, text_columns=2))
+    if carried := wording.carried_lines(summary):
+        title = "What links carried, with all headers and repetitions"
+        lines.append(page.table(title, ("link", "data rate"), carried, text_columns=2))
     if moved := wording.movement_lines(summary):
         title = "Links that changed during the run"
         lines.append(page.table(title, ("link", "movement"), moved, text_columns=2))

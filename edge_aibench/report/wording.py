@@ -186,6 +186,24 @@ def _measures(value: JsonValue) -> str:
     return "n/a" if value is None else str(value)
 
 
+def carried_lines(summary: Summary) -> list[tuple[str, str]]:
+    """What the links carried, all headers and repetitions included: `access up`, rate of a wire."""
+    loaded_s = summary.warmup_s + summary.duration_s
+    found: dict[str, list[float]] = {}
+    for link in summary.links:
+        if link.traffic is not None and loaded_s > 0:
+            rate_bps = link.traffic.bytes * 8 / loaded_s
+            found.setdefault(f"{link.link} {link.direction}", []).append(rate_bps)
+    return [(name, _rates(rates)) for name, rates in found.items()]
+
+
+def _rates(rates_bps: list[float]) -> str:
+    least, most = format_rate(min(rates_bps)), format_rate(max(rates_bps))
+    if least == most:
+        return f"{most} a wire" if len(rates_bps) > 1 else most
+    return f"{least} to {most} a wire"
+
+
 def movement_lines(summary: Summary) -> list[tuple[str, str]]:
     """How links that move did: `access up` and what became of it."""
     found: dict[str, list[LinkMovement]] = {}

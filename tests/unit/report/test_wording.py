@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import math
 import shlex
+from typing import Literal
 
 import pytest
 from pydantic import JsonValue
 
 from edge_aibench.record.example import example_run
+from edge_aibench.record.links import LinkAsked, LinkResult, LinkTraffic
 from edge_aibench.record.scaling import ScaledNode
+from edge_aibench.record.summary import summarise
 from edge_aibench.record.values import Estimate
 from edge_aibench.report import wording
 
@@ -43,6 +46,26 @@ def test_wires_of_a_group_are_one_line() -> None:
     assert (up.name, up.wires, down.name) == ("access up", 3, "access down")
     assert (up.rate_asked, up.rate_achieved) == ("100 Mbit/s", "99.2 Mbit/s")
     assert (up.loss_asked, up.loss_achieved) == ("0 %", "0 %")
+
+
+def test_what_links_carried_is_a_rate_over_the_whole_load() -> None:
+    summary = summarise(example_run([5.0] * 8, warmup=2), folder="r")
+    asked = LinkAsked(delay_s=0.001)
+
+    def wire(number: int, way: Literal["up", "down"], size_bytes: int) -> LinkResult:
+        traffic = LinkTraffic(bytes=size_bytes)
+        return LinkResult(
+            wire=f"access/{number}", link="access", direction=way, asked=asked, traffic=traffic
+        )
+
+    # Eight requests a tenth of a second apart: 0.8 s. 1000 bytes in that time are 10 kbit/s.
+    links = (wire(0, "up", 1000), wire(1, "up", 3000), wire(0, "down", 500), wire(1, "down", 500))
+    assert wording.carried_lines(summary.model_copy(update={"links": links})) == [
+        ("access up", "10 kbit/s to 30 kbit/s a wire"),
+        ("access down", "5 kbit/s a wire"),
+    ]
+    unknown = (LinkResult(wire="access/0", link="access", direction="up", asked=asked),)
+    assert wording.carried_lines(summary.model_copy(update={"links": unknown})) == []
 
 
 @pytest.mark.parametrize(
