@@ -114,6 +114,11 @@ class Command:
         return Ended(code, self._log.with_suffix(".out").read_text(), self.progress())
 
 
+def _heed_interrupts() -> None:
+    """Undo what a shell does to its background jobs: they ignore interrupts, children included."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Place:
     """Folders of a test's own for everything a command writes, and what it leaves there."""
 
@@ -159,6 +164,7 @@ class Place:
                 stdout=terminal or out,
                 stderr=errors or terminal or err,
                 env={**self.environment, **(environment or {})},
+                preexec_fn=_heed_interrupts,  # noqa: PLW1509 - these tests have one thread
             )
         command = Command(self, process, log)
         self._commands.append(command)
