@@ -7,9 +7,6 @@ once for each distinct input. What it gave is kept as it would travel, by reques
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import struct
 import tempfile
 import time
@@ -18,11 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from edge_aibench.emulate import interrupts, kernel
-from edge_aibench.emulate.carried import read_error, write_error
+from edge_aibench.emulate.aside import Tell, work_aside
 from edge_aibench.emulate.fingerprint import fingerprint
 from edge_aibench.emulate.rehearsal import Rehearsal
-from edge_aibench.errors import ConfigError, EdgeAIBenchError, RunError
+from edge_aibench.errors import ConfigError
 from edge_aibench.model.components import Call, CountingStageFunction
 
 if TYPE_CHECKING:
@@ -84,26 +80,19 @@ def work_out(
     knows; RunError if a stage cannot run; an error of ours as it is.
     """
     _check_graph(scenario)
-    read_end, write_end = os.pipe()
     with tempfile.TemporaryFile() as book:
-        with interrupts.held():
-            pid = os.fork()
-            if pid == 0:
-                os.close(read_end)
-                _work_and_end(scenario, components, plans, book, write_end)
-        os.close(write_end)
-        try:
-            with os.fdopen(read_end) as words:
-                said = _listen(words, progress)
-        except KeyboardInterrupt:
-            os.kill(pid, signal.SIGKILL)
-            raise
-        finally:
-            os.waitpid(pid, 0)
-        if "error" in said:
-            raise read_error(said["error"])
-        if "failure" in said:
-            raise RunError(f"the answers of '{scenario.name}' cannot be had: {said['failure']}")
+
+        def work(tell: Tell) -> dict[str, Any]:
+            player = _Player(scenario, components, plans, book, tell)
+            player.play_all()
+            book.flush()
+            return {"distinct": player.distinct, "played": asdict(player.played())}
+
+        said = work_aside(
+            work,
+            failed=f"the answers of '{scenario.name}' cannot be had",
+            heard=lambda news: progress(*news),
+        )
         book.seek(0)
         outputs = _read(book, scenario.inference_stages())
     return AnswerBook(
@@ -130,45 +119,6 @@ def _check_graph(scenario: Scenario) -> None:
             )
 
 
-def _listen(words: IO[str], progress: Progress) -> dict[str, Any]:
-    for line in words:
-        said: dict[str, Any] = json.loads(line)
-        if "done" not in said:
-            return said
-        progress(said["done"], said["total"])
-    return {"failure": "the process ended without a word"}
-
-
-def _work_and_end(
-    scenario: Scenario,
-    components: Components,
-    plans: Sequence[ArrivalPlan],
-    book: IO[bytes],
-    write_end: int,
-) -> None:
-    # Interrupts, held back since the fork, are the parent's to act on: it ends this process.
-    said: dict[str, Any] = {}
-    with os.fdopen(write_end, "w") as words:
-        try:
-            kernel.die_with_parent()
-            # Runtimes talk on stderr while they load; the user's screen is no place for that.
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nothing, 1)
-            os.dup2(nothing, 2)
-            player = _Player(scenario, components, plans, book, words)
-            player.play_all()
-            book.flush()
-            said = {"distinct": player.distinct, "played": asdict(player.played())}
-        except EdgeAIBenchError as error:
-            said = {"error": write_error(error)}
-        except BaseException as error:  # noqa: BLE001 - told to the parent, which raises it
-            said = {"failure": f"{type(error).__name__}: {error}"}
-        finally:
-            words.write(json.dumps(said) + "\n")
-            words.flush()
-            os._exit(0)
-
-
 class _Player:
     """Plays the plan of every sensor through the stages of its requests."""
 
@@ -178,13 +128,13 @@ class _Player:
         components: Components,
         plans: Sequence[ArrivalPlan],
         book: IO[bytes],
-        words: IO[str],
+        tell: Tell,
     ) -> None:
         self._scenario = scenario
         self._components = components
         self._plans = plans
         self._book = book
-        self._words = words
+        self._say = tell
         self._numbers = {name: i for i, name in enumerate(scenario.inference_stages())}
         self._functions: Mapping[str, StageFunction] = {}
         self._seen: dict[tuple[str, bytes], Any] = {}
@@ -248,9 +198,7 @@ class _Player:
         self._done += 1
         if time.monotonic() >= self._next_word_s:
             self._next_word_s = time.monotonic() + _EVERY_S
-            total = sum(plan.total for plan in self._plans)
-            self._words.write(json.dumps({"done": self._done, "total": total}) + "\n")
-            self._words.flush()
+            self._say((self._done, sum(plan.total for plan in self._plans)))
 
 
 def _read(book: IO[bytes], stages: Sequence[str]) -> dict[str, dict[tuple[int, int], Recorded]]:

@@ -6,17 +6,12 @@ times are those of an idle machine. It happens in a forked process: the engine s
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from edge_aibench.emulate import interrupts, kernel
-from edge_aibench.emulate.carried import read_error, write_error
-from edge_aibench.errors import EdgeAIBenchError, RunError
+from edge_aibench.emulate.aside import work_aside
 from edge_aibench.model.components import Call
 
 if TYPE_CHECKING:
@@ -56,49 +51,11 @@ def rehearse(
     Raises RunError if a stage cannot run; an error of ours, such as that of a damaged file, as
     it is.
     """
-    read_end, write_end = os.pipe()
-    with interrupts.held():
-        pid = os.fork()
-        if pid == 0:
-            os.close(read_end)
-            _rehearse_and_end(scenario, components, observations or {}, write_end)
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as answers:
-            text = answers.read()
-    except KeyboardInterrupt:
-        os.kill(pid, signal.SIGKILL)
-        raise
-    finally:
-        os.waitpid(pid, 0)
-    said = json.loads(text) if text else {"failure": "it ended without a word"}
-    if "error" in said:
-        raise read_error(said["error"])
-    if "failure" in said:
-        raise RunError(f"the stages of '{scenario.name}' cannot be rehearsed: {said['failure']}")
+    said = work_aside(
+        lambda _tell: asdict(_play_all(scenario, components, observations or {})),
+        failed=f"the stages of '{scenario.name}' cannot be rehearsed",
+    )
     return Rehearsal(**said)
-
-
-def _rehearse_and_end(
-    scenario: Scenario, components: Components, observations: Mapping[str, int], write_end: int
-) -> None:
-    # Interrupts, held back since the fork, are the parent's to act on: it ends this process.
-    said: dict[str, Any] = {}
-    try:
-        kernel.die_with_parent()
-        # Runtimes talk on stderr while they load; the user's screen is no place for that.
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 1)
-        os.dup2(nothing, 2)
-        said = asdict(_play_all(scenario, components, observations))
-    except EdgeAIBenchError as error:
-        said = {"error": write_error(error)}
-    except BaseException as error:  # noqa: BLE001 - told to the parent, which raises it
-        said = {"failure": f"{type(error).__name__}: {error}"}
-    finally:
-        with os.fdopen(write_end, "w") as answers:
-            json.dump(said, answers)
-        os._exit(0)
 
 
 def _play_all(
