@@ -76,6 +76,7 @@ class RelayBackend:
         self._max_queue_s = max_queue_s
         self._want_realtime = realtime
         self._control: socket.socket | None = None
+        self._requests = 0
         self._pid = 0
         self._pid_fd = -1
         self._open_files = ExitStack()
@@ -238,11 +239,19 @@ class RelayBackend:
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._control is None:
             raise InternalError("the relay backend is used outside its `with` statement")
+        self._requests += 1
+        number = self._requests
         try:
-            self._control.send(json.dumps(request).encode())
+            self._control.send(json.dumps({"number": number, **request}).encode())
         except OSError as error:
             raise self._lost() from error
-        return self._receive()
+        # An interrupt may have cut short an earlier wait: its answer comes first, and is nobody's.
+        while (answer := self._receive())["number"] < number:
+            pass
+        if "error" in answer:
+            raise RunError(f"the relay failed: {answer['error']}")
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def _receive(self) -> dict[str, Any]:
         if self._control is None:
@@ -259,8 +268,8 @@ class RelayBackend:
         if not message:
             raise self._lost()
         answer: dict[str, Any] = json.loads(message)
-        if "error" in answer:
-            raise RunError(f"the relay failed: {answer['error']}")
+        if "died" in answer:
+            raise RunError(f"the relay failed: {answer['died']}")
         return answer
 
     def _lost(self) -> RunError:

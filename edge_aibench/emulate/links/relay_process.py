@@ -208,12 +208,12 @@ class Relay:
             return False
         request = json.loads(message)
         try:
-            answer = self._handle(request)
+            answer: dict[str, Any] = {"result": self._handle(request)}
         except EdgeAIBenchError as error:
             answer = {"error": str(error)}
         except OSError as error:
             answer = {"error": f"{request['do']}: {error}"}
-        self._control.send(json.dumps(answer).encode())
+        self._control.send(json.dumps({"number": request["number"], **answer}).encode())
         return True
 
     def _handle(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -326,7 +326,7 @@ def relay_main(
     except (BrokenPipeError, ConnectionResetError):
         return
     except Exception:
-        control.send(json.dumps({"error": traceback.format_exc()[-4000:]}).encode())
+        control.send(json.dumps({"died": traceback.format_exc()[-4000:]}).encode())
         raise
 
 

@@ -130,6 +130,25 @@ def test_use_outside_the_statement_is_our_bug() -> None:
         RelayBackend(seed=1).health()
 
 
+def test_an_interrupted_wait_leaves_its_answer_to_nobody(
+    make_nodes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between a request and its answer: the next request gets its own answer."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    nodes = make_nodes()
+    with RelayBackend(seed=1) as backend:
+        backend.attach("w", nodes.a, nodes.b, up=_PLAIN, down=_PLAIN)
+        with monkeypatch.context() as cut:
+            cut.setattr(backend, "_receive", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                backend.set("w", up=_PLAIN)
+        assert backend.observe("w").up.dropped == 0
+        assert backend.health().overrun == 0
+
+
 def test_a_node_that_ends_takes_its_wire_along(make_nodes: Any, interfaces_of: Any) -> None:
     nodes = make_nodes()
     with RelayBackend(seed=1) as backend:
