@@ -118,7 +118,7 @@ def _profiles(
 
 def check_load(experiment: Experiment) -> None:
     """Raise ConfigError for a run that would plan more than fits into memory, or nothing."""
-    from edge_aibench.emulate.engine import plan_all
+    from edge_aibench.model.experiment import plan_all
 
     workload = experiment.workload
     total_s = workload.warmup_s + workload.duration_s
@@ -211,8 +211,8 @@ def load_components(experiment: Experiment) -> Components:
 
 def observations_of(experiment: Experiment) -> dict[str, int]:
     """How many observations each sensor must have: the longest plan, and enough to rehearse."""
-    from edge_aibench.emulate.engine import plan_all
     from edge_aibench.emulate.rehearsal import ROUNDS
+    from edge_aibench.model.experiment import plan_all
 
     return {
         plan.sensor: max(ROUNDS, *(len(row) for row in plan.instants_ns))

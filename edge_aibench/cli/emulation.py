@@ -279,7 +279,7 @@ def _answers(experiment: Experiment, components: Components, output: Output) -> 
     """Have the real networks answer every observation, before the load."""
     from edge_aibench.cli.task_choices import new_bars
     from edge_aibench.emulate.answer_book import work_out
-    from edge_aibench.emulate.engine import plan_all
+    from edge_aibench.model.experiment import plan_all
 
     with new_bars(quiet=output.quiet) as bars:
         bar = bars.add_task("answers of the real networks", total=None, rate="")

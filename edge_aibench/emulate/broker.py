@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.links.namespace import inside, open_namespace
-from edge_aibench.emulate.routing import Bridge, Routes
 from edge_aibench.errors import HostError, RunError
+from edge_aibench.model.routing import Bridge, Routes
 
 if TYPE_CHECKING:
     from edge_aibench.messaging.transport import Message, Transport

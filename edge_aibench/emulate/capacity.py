@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_aibench.emulate.paths import crossed_links
-from edge_aibench.emulate.routing import route
 from edge_aibench.errors import ConfigError, HostError
+from edge_aibench.model.paths import crossed_links
+from edge_aibench.model.routing import route
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.addresses import AddressPlan, plan_addresses
-from edge_aibench.emulate.agents.events import EVENT, read_events
 from edge_aibench.emulate.agents.node_agent import NodeAgent
 from edge_aibench.emulate.agents.node_plan import NodePlan
 from edge_aibench.emulate.agents.process import AgentProcess, start_agent
@@ -25,7 +24,7 @@ from edge_aibench.emulate.backends import choose_backend
 from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_from
 from edge_aibench.emulate.crew import Crew
 from edge_aibench.emulate.event_file import EventFile
-from edge_aibench.emulate.link_mover import LinkMover, holds, wire_traces
+from edge_aibench.emulate.link_mover import LinkMover, holds
 from edge_aibench.emulate.link_results import (
     check_network,
     counters_of,
@@ -35,13 +34,15 @@ from edge_aibench.emulate.link_results import (
 from edge_aibench.emulate.links.namespace import inside_process
 from edge_aibench.emulate.links.relay import RelayBackend
 from edge_aibench.emulate.live import LiveView
-from edge_aibench.emulate.node_plans import call_roll, node_plans
+from edge_aibench.emulate.node_plans import node_plans
 from edge_aibench.emulate.outcome import Observer, Outcome, Readings
 from edge_aibench.emulate.relay_readings import RelayReadings
-from edge_aibench.emulate.routing import Routes, route
 from edge_aibench.errors import EdgeAIBenchError, RunError
-from edge_aibench.model.experiment import Experiment, dilated
-from edge_aibench.model.workload import ArrivalPlan, plan_arrivals
+from edge_aibench.model.experiment import Experiment, dilated, plan_all
+from edge_aibench.model.roll import call_roll
+from edge_aibench.model.routing import Routes, route
+from edge_aibench.network.link_traces import wire_traces
+from edge_aibench.record.events import EVENT, read_events
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,7 +158,6 @@ class Engine:
                 relay = relay.until_now(backend)
         return Outcome(
             plans=self._plans,
-            roll=self._roll,
             events=self._events(),
             origin_ns=self._origin_ns,
             end_ns=end_ns,
@@ -366,11 +366,3 @@ class AgentBody:
 
     def __call__(self, line: ControlLine) -> None:
         NodeAgent(self._plan, self._components, line).run()
-
-
-def plan_all(experiment: Experiment) -> tuple[ArrivalPlan, ...]:
-    """The arrival plans of all sensors."""
-    return tuple(
-        plan_arrivals(name, sensor.arrivals, experiment.workload, instances=experiment.instances)
-        for name, sensor in experiment.scenario.sensors.items()
-    )

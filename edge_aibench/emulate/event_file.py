@@ -8,8 +8,8 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_aibench.emulate.agents.events import read_events
 from edge_aibench.errors import ConfigError, HostError
+from edge_aibench.record.events import read_events
 
 if TYPE_CHECKING:
     import numpy as np

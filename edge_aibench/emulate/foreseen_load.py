@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_aibench.emulate.resources import Messages, all_loads
+from edge_aibench.record.offered_load import Messages, all_loads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

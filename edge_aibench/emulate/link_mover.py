@@ -8,26 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_aibench.clock import NS_PER_S
-from edge_aibench.network.link_traces import link_traces
 
 if TYPE_CHECKING:
     from edge_aibench.emulate.links.backend import LinkBackend
-    from edge_aibench.model.experiment import Experiment
     from edge_aibench.network.trace import LinkState, LinkTrace
 
 _NEVER_NS = 2**63
-
-
-def wire_traces(experiment: Experiment) -> dict[str, LinkTrace]:
-    """The trace (in virtual time) of each wire that moves in *experiment*, by its name."""
-    workload = experiment.workload
-    traces = link_traces(
-        experiment.topology,
-        instances=experiment.instances,
-        duration_s=workload.warmup_s + workload.duration_s + experiment.scenario.timeout_s,
-        seed=workload.seed,
-    )
-    return {f"{link}/{index}": trace for (link, index), trace in traces.items()}
 
 
 def holds(trace: LinkTrace) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_aibench.emulate.agents.events import Kind, read_events
+from edge_aibench.record.events import Kind, read_events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

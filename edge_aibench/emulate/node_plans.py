@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,15 @@ from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate.agents.node_plan import Due, Incoming, NodePlan, StagePlan
 from edge_aibench.emulate.agents.pace import Pace
 from edge_aibench.emulate.agents.profiled import ProfiledStage
-from edge_aibench.emulate.routing import Routes
 from edge_aibench.errors import InternalError
+from edge_aibench.model.routing import Routes
 from edge_aibench.model.silence import ancestors, announcing_stages
 
 if TYPE_CHECKING:
     from edge_aibench.emulate.answer_book import AnswerBook
     from edge_aibench.messaging.transport import Transport
     from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.roll import Roll
     from edge_aibench.model.scenario import Channel, Scenario
     from edge_aibench.model.topology import NodeName
     from edge_aibench.model.workload import ArrivalPlan
@@ -28,33 +28,6 @@ _SCORED = ("inference", "fuse")
 
 Connect = Callable[[str, "Channel"], "Transport"]
 """Open a connection of a node (by name) on a channel; called on the node."""
-
-
-@dataclass(frozen=True)
-class Roll:
-    """All hosts that run an agent, and the numbers that stand for names in the event log."""
-
-    nodes: tuple[NodeName, ...]
-    names: tuple[str, ...]
-
-    @property
-    def group_of_node(self) -> tuple[str, ...]:
-        """Node group by node number."""
-        return tuple(node.group for node in self.nodes)
-
-
-def call_roll(experiment: Experiment) -> Roll:
-    """Every host with a sensor or a stage, in the topology's order."""
-    scenario, topology = experiment.scenario, experiment.topology
-    used = {sensor.node for sensor in scenario.sensors.values()}
-    used |= {group for groups in experiment.placement.groups.values() for group in groups}
-    nodes = [
-        node
-        for group in topology.nodes
-        if group in used
-        for node in topology.members(group, instances=experiment.instances)
-    ]
-    return Roll(nodes=tuple(nodes), names=(*scenario.sensors, *scenario.stages))
 
 
 def node_plans(
@@ -113,7 +86,7 @@ def _node_plan(
         pace=Pace(dilation=experiment.dilation, speed=hardware.speed),
         computes=any(_computes(scenario, name) for name in stages),
         arrivals={plan.sensor: plan for plan in plans},
-        deadline_ns=_deadline_ns(scenario),
+        deadline_ns=round(scenario.deadline_s * NS_PER_S),
         connect=partial(connect, str(node)),
     )
 
@@ -161,12 +134,6 @@ def stage_plan(scenario: Scenario, name: str, profiled: ProfiledStage | None = N
 def _computes(scenario: Scenario, name: str) -> bool:
     stage = scenario.stages[name]
     return stage.kind in _COMPUTING or stage.serving is not None
-
-
-def _deadline_ns(scenario: Scenario) -> int:
-    """After so long (virtual) an answer is late: the budget, or where there is none the timeout."""
-    budget = scenario.budgets.end_to_end
-    return round((scenario.timeout_s if budget is None else budget.limit_s) * NS_PER_S)
 
 
 def _in_order(experiment: Experiment, group: str) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_aibench.emulate.live import LiveState
-    from edge_aibench.emulate.node_plans import Roll
     from edge_aibench.emulate.relay_readings import RelayReadings
     from edge_aibench.model.workload import ArrivalPlan
     from edge_aibench.record.links import LinkResult
@@ -58,7 +57,6 @@ class Outcome:
     """
 
     plans: tuple[ArrivalPlan, ...]
-    roll: Roll
     events: NDArray[np.void]
     origin_ns: int
     end_ns: int

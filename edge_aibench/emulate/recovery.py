@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from edge_aibench.emulate.engine import plan_all
 from edge_aibench.emulate.event_file import NAME as EVENT_FILE
 from edge_aibench.emulate.event_file import StoredEvents, read_event_file
 from edge_aibench.emulate.journal import Journal, journals
 from edge_aibench.emulate.journal import folder as journal_folder
-from edge_aibench.emulate.node_plans import call_roll
 from edge_aibench.emulate.outcome import Outcome, Readings
 from edge_aibench.emulate.relay_readings import RelayReadings
 from edge_aibench.errors import ConfigError, EdgeAIBenchError, RunError
+from edge_aibench.model.experiment import plan_all
 from edge_aibench.record.environment import collect
 from edge_aibench.record.files import write_whole
 from edge_aibench.record.folder import RunFolder
@@ -196,7 +195,6 @@ def _write_partial(
     experiment = Experiment.model_validate(opened.config, context=FROM_DOCUMENT)
     outcome = Outcome(
         plans=plan_all(experiment),
-        roll=call_roll(experiment),
         events=stored.events,
         origin_ns=stored.origin_ns,
         end_ns=int(stored.events["end_ns"].max()),

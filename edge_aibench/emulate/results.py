@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edge_aibench.config.load import document_form
-from edge_aibench.emulate.assemble import Assembled, Assembler, Timeline
-from edge_aibench.emulate.event_table import EventTable
-from edge_aibench.emulate.measured_load import measured_loads
+from edge_aibench.record.assemble import Timeline
 from edge_aibench.record.data import Health, RunData
+from edge_aibench.record.measured_load import measured_loads
+from edge_aibench.record.run_tables import assemble_all, event_tables
 from edge_aibench.record.summary import Summary, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from edge_aibench.emulate.outcome import Outcome
     from edge_aibench.model.components import Components
@@ -42,8 +42,8 @@ def to_run_data(
 
     scenario = experiment.scenario
     timeline = _timeline(experiment, outcome)
-    tables = _tables(experiment, outcome)
-    assembled = _assemble(experiment, outcome, tables, timeline)
+    tables = event_tables(experiment, outcome.plans, outcome.events)
+    assembled = assemble_all(experiment, outcome.plans, tables, timeline)
     warnings = [*outcome.warnings, *outcome.relay.warnings]
     if repeated := sum(part.repeated for part in assembled):
         warnings.append(f"{repeated} messages arrived twice; the first counts")
@@ -95,45 +95,6 @@ def _timeline(experiment: Experiment, outcome: Outcome) -> Timeline:
         cut_short=outcome.ended is not None,
         lost_agents=bool(outcome.lost_ns),
     )
-
-
-def _tables(experiment: Experiment, outcome: Outcome) -> dict[str, EventTable]:
-    """The events of each sensor's requests."""
-    scenario, roll = experiment.scenario, outcome.roll
-    return {
-        plan.sensor: EventTable(
-            outcome.events,
-            plan,
-            names=roll.names,
-            group_of_node=roll.group_of_node,
-            wanted={name for name in roll.names if scenario.origin(name) == plan.sensor},
-        )
-        for plan in outcome.plans
-    }
-
-
-def _assemble(
-    experiment: Experiment,
-    outcome: Outcome,
-    tables: Mapping[str, EventTable],
-    timeline: Timeline,
-) -> list[Assembled]:
-    """The tables of each sensor's requests, numbered through."""
-    assembled: list[Assembled] = []
-    first_request = 0
-    for plan in outcome.plans:
-        assembler = Assembler(
-            experiment.scenario,
-            experiment.topology,
-            experiment.placement,
-            plan,
-            tables[plan.sensor],
-            timeline,
-            first_request=first_request,
-        )
-        assembled.append(assembler.assemble())
-        first_request += plan.total
-    return assembled
 
 
 def write_record(

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from edge_aibench.config.values import DocumentValue, Name
+from edge_aibench.model.disturbances import Disturbances
 from edge_aibench.model.link import LinkDirection
 from edge_aibench.model.placement import Placement
 from edge_aibench.model.scenario import Scenario
 from edge_aibench.model.service_times import ServiceTimes
+from edge_aibench.model.timings import Timings
 from edge_aibench.model.topology import Topology
-from edge_aibench.model.workload import Workload
+from edge_aibench.model.workload import ArrivalPlan, Workload, plan_arrivals
 
 BackendName = Literal["auto", "netem", "relay"]
 ComputeMode = Literal["measured", "profiled"]
@@ -24,6 +26,7 @@ class Experiment(DocumentValue):
     *source* names the scenario's folder or built-in name, for finding its components.
     *dilation* is how many times slower than virtual time the wall clock goes. With *compute*
     `profiled` the inference stages take the times in *profiles*, by stage, instead of computing.
+    *timings* and *disturbances* are for simulation only.
     """
 
     source: str
@@ -39,6 +42,16 @@ class Experiment(DocumentValue):
     profiles: dict[Name, ServiceTimes] = Field(default_factory=dict)
     backend: BackendName = "auto"
     data_root: str | None = None
+    timings: Timings = Timings()
+    disturbances: Disturbances = Disturbances()
+
+
+def plan_all(experiment: Experiment) -> tuple[ArrivalPlan, ...]:
+    """The arrival plans of all sensors."""
+    return tuple(
+        plan_arrivals(name, sensor.arrivals, experiment.workload, instances=experiment.instances)
+        for name, sensor in experiment.scenario.sensors.items()
+    )
 
 
 def dilated(topology: Topology, dilation: float) -> Topology:

@@ -272,6 +272,12 @@ class Scenario(DocumentValue):
     def _needs(self) -> dict[str, tuple[str, ...]]:
         return {name: stage.needs for name, stage in self.stages.items()}
 
+    @property
+    def deadline_s(self) -> float:
+        """After so long an answer is late: the budget, or where there is none the timeout."""
+        budget = self.budgets.end_to_end
+        return self.timeout_s if budget is None else budget.limit_s
+
     def order(self) -> tuple[str, ...]:
         """Stage names so that each comes after all it needs; ties as in the file."""
         order = TopologicalSorter(self._needs()).static_order()

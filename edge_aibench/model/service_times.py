@@ -77,6 +77,8 @@ def shares(seed: int, stage: str, instance: int, count: int) -> NDArray[np.float
 
     The same seed gives the same draws in every engine.
     """
+    import numpy as np
+
     from edge_aibench import rng
 
-    return rng.stream(seed, f"service/{stage}/{instance}").random(count)
+    return rng.uniforms(rng.key(seed, f"service/{stage}"), instance, np.arange(count))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,28 +46,50 @@ class ArrivalPlan:
 def plan_arrivals(
     sensor: str, arrivals: Arrivals, workload: Workload, *, instances: int
 ) -> ArrivalPlan:
-    """Write the plan of *sensor* for all *instances*; the same seed gives the same plan."""
+    """Write the plan of *sensor* for all *instances*; the same seed gives the same plan.
+
+    A longer run begins with the same instants, and one more instance changes no other's.
+    """
+    import numpy as np
+
     end_s = workload.warmup_s + workload.duration_s
-    rows = []
-    for instance in range(instances):
-        generator = rng.stream(workload.seed, f"arrivals/{sensor}/{instance}")
-        rows.append(_instants_ns(arrivals, end_s, generator))
+    key = arrival_key(workload.seed, sensor)
+    draw = _periodic_s if arrivals.law == "periodic" else _poisson_s
     return ArrivalPlan(
-        sensor=sensor, instants_ns=tuple(rows), warmup_ns=round(workload.warmup_s * NS_PER_S)
+        sensor=sensor,
+        instants_ns=tuple(
+            np.rint(draw(key, instance, arrivals.interval_s, end_s) * NS_PER_S).astype(np.int64)
+            for instance in range(instances)
+        ),
+        warmup_ns=round(workload.warmup_s * NS_PER_S),
     )
 
 
-def _instants_ns(
-    arrivals: Arrivals, end_s: float, generator: np.random.Generator
-) -> NDArray[np.int64]:
+def arrival_key(seed: int, sensor: str) -> int:
+    """The key of the numbers that *sensor*'s plan is drawn from, by instance and sequence."""
+    return rng.key(seed, f"arrivals/{sensor}")
+
+
+def _periodic_s(key: int, instance: int, interval_s: float, end_s: float) -> NDArray[np.float64]:
+    """Every interval from a phase that is drawn evenly: the instance's number 0."""
     import numpy as np
 
-    if arrivals.law == "periodic":
-        phase_s = generator.uniform(0.0, arrivals.interval_s)
-        instants_s = np.arange(phase_s, end_s, arrivals.interval_s)
-    else:
-        # A Poisson process on [0, end): a Poisson number of points, each uniform.
-        number = generator.poisson(end_s / arrivals.interval_s)
-        instants_s = np.sort(generator.uniform(0.0, end_s, number))
-    instants_ns: NDArray[np.int64] = np.rint(instants_s * NS_PER_S).astype(np.int64)
-    return instants_ns
+    phase_s = float(rng.uniforms(key, instance, 0)) * interval_s
+    number = max(0, math.ceil((end_s - phase_s) / interval_s))
+    instants_s = phase_s + np.arange(number, dtype=np.float64) * interval_s
+    return instants_s[instants_s < end_s]
+
+
+def _poisson_s(key: int, instance: int, interval_s: float, end_s: float) -> NDArray[np.float64]:
+    """A Poisson process: gap k is exponential, by the instance's number k."""
+    import numpy as np
+
+    block = math.ceil(end_s / interval_s + 4 * math.sqrt(end_s / interval_s) + 16)
+    instants_s = np.zeros(0)
+    while not len(instants_s) or instants_s[-1] < end_s:
+        numbers = rng.uniforms(key, instance, np.arange(len(instants_s), len(instants_s) + block))
+        last_s = instants_s[-1] if len(instants_s) else 0.0
+        gaps_s = -np.log1p(-numbers) * interval_s
+        # One sum from the beginning: the instants do not depend on the size of a block.
+        instants_s = np.concatenate([instants_s, np.cumsum(np.concatenate([[last_s], gaps_s]))[1:]])
+    return instants_s[instants_s < end_s]

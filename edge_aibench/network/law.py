@@ -40,6 +40,10 @@ class LinkLaw(Protocol):
         """Delay that *share* (0 to 1, exclusive) of the packets stay within."""
         ...
 
+    def delays_s(self, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The delays at *shares* (0 to 1, exclusive), of their shape: many quantiles at once."""
+        ...
+
     def sample_delay_s(self, generator: np.random.Generator, n: int) -> npt.NDArray[np.float64]:
         """Delays of *n* packets, float64 of shape (n,), at least 0."""
         ...
@@ -75,6 +79,11 @@ class ConstantLaw(_Loss):
         _check_share(share)
         return self.delay_s
 
+    def delays_s(self, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        import numpy as np
+
+        return np.full(np.shape(shares), self.delay_s)
+
     def sample_delay_s(self, generator: np.random.Generator, n: int) -> npt.NDArray[np.float64]:  # noqa: ARG002
         import numpy as np
 
@@ -107,6 +116,11 @@ class UniformLaw(_Loss):
     def delay_quantile_s(self, share: float) -> float:
         _check_share(share)
         return max(0.0, self.delay_s + (2 * share - 1) * self.half_width_s)
+
+    def delays_s(self, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        import numpy as np
+
+        return np.maximum(self.delay_s + (2 * shares - 1) * self.half_width_s, 0.0)
 
     def sample_delay_s(self, generator: np.random.Generator, n: int) -> npt.NDArray[np.float64]:
         import numpy as np
@@ -142,6 +156,12 @@ class NormalLaw(_Loss):
     def delay_quantile_s(self, share: float) -> float:
         _check_share(share)
         return max(0.0, self.delay_s + self.spread_s * _STANDARD.inv_cdf(share))
+
+    def delays_s(self, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        import numpy as np
+        from scipy.special import ndtri
+
+        return np.maximum(self.delay_s + self.spread_s * ndtri(shares), 0.0)
 
     def sample_delay_s(self, generator: np.random.Generator, n: int) -> npt.NDArray[np.float64]:
         import numpy as np
@@ -181,6 +201,13 @@ class LognormalLaw(_Loss):
     def delay_quantile_s(self, share: float) -> float:
         _check_share(share)
         return math.exp(self.log_mean + self.log_std * _STANDARD.inv_cdf(share))
+
+    def delays_s(self, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        import numpy as np
+        from scipy.special import ndtri
+
+        delays_s: npt.NDArray[np.float64] = np.exp(self.log_mean + self.log_std * ndtri(shares))
+        return delays_s
 
     def sample_delay_s(self, generator: np.random.Generator, n: int) -> npt.NDArray[np.float64]:
         return generator.lognormal(self.log_mean, self.log_std, n)

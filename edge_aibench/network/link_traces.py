@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from edge_aibench.errors import InternalError
 from edge_aibench.model.topology import Topology, Wire
 from edge_aibench.network.mobility import mobility_trace
 from edge_aibench.network.trace import LinkTrace, table_trace
 from edge_aibench.rng import stream
+
+if TYPE_CHECKING:
+    from edge_aibench.model.experiment import Experiment
 
 
 def link_traces(
@@ -29,6 +33,18 @@ def link_traces(
         )
         for wire in wires
     }
+
+
+def wire_traces(experiment: Experiment) -> dict[str, LinkTrace]:
+    """The trace (in virtual time) of each wire that moves in *experiment*, by its name."""
+    workload = experiment.workload
+    traces = link_traces(
+        experiment.topology,
+        instances=experiment.instances,
+        duration_s=workload.warmup_s + workload.duration_s + experiment.scenario.timeout_s,
+        seed=workload.seed,
+    )
+    return {f"{link}/{index}": trace for (link, index), trace in traces.items()}
 
 
 def _moves(wire: Wire) -> bool:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
-from edge_aibench.emulate.agents.events import EventLog, Kind, read_events
+from edge_aibench.record.events import EventLog, Kind, read_events
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,8 +19,8 @@ import pytest
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.attempt import find_program
 from edge_aibench.emulate.broker import Broker, BrokerPlan, can_connect_from
-from edge_aibench.emulate.routing import Routes
 from edge_aibench.errors import RunError
+from edge_aibench.model.routing import Routes
 from edge_aibench.record.opened import OpenedRun, open_run
 from tests.emulation.conftest import AS_USER, OWN_MOUNTS, Ended, Place
 

@@ -23,11 +23,11 @@ from edge_aibench.emulate import kernel
 from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_from
 from edge_aibench.emulate.links.namespace import inside_process, unshare_network
 from edge_aibench.emulate.links.rtnetlink import RouteSocket
-from edge_aibench.emulate.routing import Routes
 from edge_aibench.errors import HostError, RunError
 from edge_aibench.messaging.memory import MemoryExchange
 from edge_aibench.messaging.mqtt import MqttTransport
 from edge_aibench.messaging.transport import Message, Transport
+from edge_aibench.model.routing import Routes
 from edge_aibench.testing.messaging import Inbox, service_until
 
 _ADDRESS = "127.0.0.1"

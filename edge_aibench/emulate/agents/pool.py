@@ -14,8 +14,8 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from edge_aibench.emulate import kernel
-from edge_aibench.emulate.agents.events import EventLog, Kind
 from edge_aibench.model.components import BatchStageFunction, Call, StageFunction
+from edge_aibench.record.events import EventLog, Kind
 
 if TYPE_CHECKING:
     from edge_aibench.model.scenario import Serving

@@ -27,6 +27,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"simulate", "emulate"}),
     frozenset({"placement", "federated", "scenarios"}),
     frozenset({"report"}),
+    frozenset({"api"}),
+    frozenset({"fidelity"}),
     frozenset({"cli", "templates"}),
 )
 FOUNDATIONS = {"errors", "units", "rng", "clock"}

@@ -10,7 +10,7 @@ from edge_aibench.emulate.addresses import AddressPlan, plan_addresses
 from edge_aibench.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tests.unit.emulate.conftest import BuildTopology
+    from tests.unit.conftest import BuildTopology
 
 
 def _addresses(plan: AddressPlan) -> dict[str, list[tuple[str, str]]]:

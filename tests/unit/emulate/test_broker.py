@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from edge_aibench.emulate.broker import Broker, BrokerPlan, render_config
-from edge_aibench.emulate.routing import Bridge, Flow, Routes
 from edge_aibench.errors import HostError
+from edge_aibench.model.routing import Bridge, Flow, Routes
 
 UP = Flow("monitor", "ward", "cloud", "main", "bulk")
 DOWN = Flow("death", "cloud", "ward", "main", "main")

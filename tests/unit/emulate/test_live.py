@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_aibench.emulate.agents.events import Kind
 from edge_aibench.emulate.live import LiveView
 from edge_aibench.model.workload import ArrivalPlan
+from edge_aibench.record.events import Kind
 from edge_aibench.testing.events import EventScript
 
 NAMES = ("monitor", "bedside")

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from edge_aibench.clock import MonotonicClock
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.agents.control import ControlLine, Frame
-from edge_aibench.emulate.agents.events import Kind, read_events
 from edge_aibench.emulate.agents.node_agent import NodeAgent
 from edge_aibench.emulate.agents.node_plan import Due, Incoming, NodePlan, StagePlan
 from edge_aibench.emulate.agents.pace import Pace
 from edge_aibench.messaging.memory import MemoryExchange
 from edge_aibench.model.components import Call
 from edge_aibench.model.workload import ArrivalPlan
+from edge_aibench.record.events import Kind, read_events
 from edge_aibench.testing.stages import FakeComponents
 
 NUMBERS = {"monitor": 0, "echo": 1, "archive": 2}

@@ -8,12 +8,13 @@ import numpy as np
 
 from edge_aibench.clock import VirtualClock
 from edge_aibench.emulate.agents.node_plan import Due, Incoming, NodePlan
-from edge_aibench.emulate.node_plans import call_roll, node_plans
-from edge_aibench.emulate.routing import route
+from edge_aibench.emulate.node_plans import node_plans
 from edge_aibench.messaging.memory import MemoryExchange
 from edge_aibench.messaging.transport import Transport
 from edge_aibench.model.experiment import Experiment
 from edge_aibench.model.placement import place
+from edge_aibench.model.roll import call_roll
+from edge_aibench.model.routing import route
 from edge_aibench.model.workload import ArrivalPlan
 from edge_aibench.testing.ward import NAMES, small_ward, three_tiers
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from edge_aibench.emulate.agents.events import EventLog, Kind, read_events
 from edge_aibench.emulate.agents.pool import Job, JobQueue, Pool, Worked
 from edge_aibench.model.components import Call
 from edge_aibench.model.scenario import Serving
+from edge_aibench.record.events import EventLog, Kind, read_events
 
 PATIENCE_S = 10.0
 NEVER_NS = 2**62

@@ -1,7 +1,7 @@
 """What messages and work put on the emulated links and workers.
 
 The computing part only: what the messages and the work are is foreseen in
-`edge_aibench.emulate.foreseen_load` and measured in `edge_aibench.emulate.measured_load`. Times and
+`edge_aibench.emulate.foreseen_load` and measured in `edge_aibench.record.measured_load`. Times and
 rates are virtual.
 """
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from edge_aibench.emulate.link_mover import wire_traces
-from edge_aibench.emulate.paths import crossed_links
-from edge_aibench.emulate.routing import Routes, route
+from edge_aibench.model.paths import crossed_links
+from edge_aibench.model.routing import Routes, route
+from edge_aibench.network.link_traces import wire_traces
 from edge_aibench.record.load import Load, fullest, fullest_of_each
 
 if TYPE_CHECKING:

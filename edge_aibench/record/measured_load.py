@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_aibench.clock import NS_PER_S
-from edge_aibench.emulate.agents.events import Kind
-from edge_aibench.emulate.assemble import Timeline
-from edge_aibench.emulate.event_table import MISSING, EventTable
-from edge_aibench.emulate.resources import Messages, all_loads
-from edge_aibench.emulate.routing import route
+from edge_aibench.model.routing import route
+from edge_aibench.record.assemble import Timeline
+from edge_aibench.record.event_table import MISSING, EventTable
+from edge_aibench.record.events import Kind
+from edge_aibench.record.offered_load import Messages, all_loads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,11 +9,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_aibench.emulate.agents.events import Kind
-from edge_aibench.emulate.assemble import Assembled, Assembler, Timeline
-from edge_aibench.emulate.event_table import EventTable
 from edge_aibench.model.placement import place
 from edge_aibench.model.workload import ArrivalPlan
+from edge_aibench.record.assemble import Assembled, Assembler, Timeline
+from edge_aibench.record.event_table import EventTable
+from edge_aibench.record.events import Kind
 from edge_aibench.testing.events import EventScript
 from edge_aibench.testing.ward import NAMES, small_ward, three_tiers
 

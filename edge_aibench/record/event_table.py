@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_aibench.emulate.agents.events import Kind
+from edge_aibench.record.events import Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

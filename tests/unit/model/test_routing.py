@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge_aibench.config.load import load_scenario, load_topology
-from edge_aibench.emulate.routing import Bridge, Flow, Routes, route
 from edge_aibench.errors import ConfigError
 from edge_aibench.model.placement import place
+from edge_aibench.model.routing import Bridge, Flow, Routes, route
 from edge_aibench.model.scenario import Channel, Scenario
 from edge_aibench.testing.ward import small_ward, three_tiers
 
 if TYPE_CHECKING:
-    from tests.unit.emulate.conftest import BuildTopology
+    from tests.unit.conftest import BuildTopology
 
 TASKS = ("heart-failure", "decompensation", "death")
 ARCHIVE = Flow("monitor", "bedside", "cloud", "main", "bulk")

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_aibench.clock import NS_PER_S
-from edge_aibench.emulate.agents.events import Kind
-from edge_aibench.emulate.event_table import MISSING, EventTable
-from edge_aibench.emulate.hop_column import HopColumn, common_prefix, common_suffix, last_path
-from edge_aibench.emulate.paths import (
+from edge_aibench.model.components import Answer
+from edge_aibench.model.paths import (
     Path,
     Step,
     background_paths,
@@ -25,8 +23,10 @@ from edge_aibench.emulate.paths import (
     direction,
     foreground_paths,
 )
-from edge_aibench.model.components import Answer
 from edge_aibench.record.data import BACKGROUND, SHARED
+from edge_aibench.record.event_table import MISSING, EventTable
+from edge_aibench.record.events import Kind
+from edge_aibench.record.hop_column import HopColumn, common_prefix, common_suffix, last_path
 
 if TYPE_CHECKING:
     import pandas as pd

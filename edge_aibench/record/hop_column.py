@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_aibench.emulate.event_table import MISSING
+from edge_aibench.record.event_table import MISSING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edge_aibench.emulate.paths import Step
+    from edge_aibench.model.paths import Step
 
 
 @dataclass(frozen=True)

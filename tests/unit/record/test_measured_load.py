@@ -9,16 +9,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_aibench.emulate.agents.events import Kind
-from edge_aibench.emulate.assemble import Timeline
-from edge_aibench.emulate.event_table import EventTable
-from edge_aibench.emulate.measured_load import measured_loads
 from edge_aibench.model.experiment import Experiment
 from edge_aibench.model.placement import place
 from edge_aibench.model.scenario import Serving
 from edge_aibench.model.topology import Topology
 from edge_aibench.model.workload import ArrivalPlan
+from edge_aibench.record.assemble import Timeline
+from edge_aibench.record.event_table import EventTable
+from edge_aibench.record.events import Kind
 from edge_aibench.record.load import Load
+from edge_aibench.record.measured_load import measured_loads
 from edge_aibench.testing.events import EventScript
 from edge_aibench.testing.ward import NAMES, small_ward, three_tiers
 

@@ -2,7 +2,7 @@
 
 Times are wall-clock CLOCK_MONOTONIC nanoseconds, the same clock on every emulated host. The
 engine collects the events over a local socket (never over an emulated link), keeps them on disk
-as they come, and `edge_aibench.emulate.assemble` joins them into requests and hops.
+as they come, and `edge_aibench.record.assemble` joins them into requests and hops.
 """
 
 from __future__ import annotations

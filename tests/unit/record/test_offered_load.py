@@ -8,12 +8,6 @@ import pytest
 from edge_aibench.emulate.answer_book import AnswerBook, Recorded
 from edge_aibench.emulate.foreseen_load import foreseen_loads
 from edge_aibench.emulate.rehearsal import Rehearsal
-from edge_aibench.emulate.resources import (
-    Messages,
-    link_loads,
-    mean_rate_bps,
-    worker_loads,
-)
 from edge_aibench.model.experiment import Experiment
 from edge_aibench.model.link import Link, LinkDirection
 from edge_aibench.model.placement import place
@@ -23,6 +17,12 @@ from edge_aibench.model.topology import Topology
 from edge_aibench.model.workload import Workload
 from edge_aibench.network.trace import LinkState, LinkTrace
 from edge_aibench.record.load import Load
+from edge_aibench.record.offered_load import (
+    Messages,
+    link_loads,
+    mean_rate_bps,
+    worker_loads,
+)
 from edge_aibench.testing.ward import small_ward, three_tiers
 
 KBPS = 1e3

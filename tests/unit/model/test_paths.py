@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from edge_aibench.config.load import load_scenario, load_topology
-from edge_aibench.emulate.paths import (
+from edge_aibench.errors import InternalError
+from edge_aibench.model.paths import (
     Path,
     Step,
     background_paths,
@@ -11,7 +12,6 @@ from edge_aibench.emulate.paths import (
     direction,
     foreground_paths,
 )
-from edge_aibench.errors import InternalError
 from edge_aibench.model.placement import Placement, place
 from edge_aibench.model.scenario import Scenario
 from edge_aibench.model.topology import Topology

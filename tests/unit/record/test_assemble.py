@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_aibench.emulate.agents.events import Kind
-from edge_aibench.emulate.assemble import Assembled, Assembler, Timeline
-from edge_aibench.emulate.event_table import MISSING, EventTable
 from edge_aibench.model.components import Answer
 from edge_aibench.model.placement import place
 from edge_aibench.model.workload import ArrivalPlan
+from edge_aibench.record.assemble import Assembled, Assembler, Timeline
 from edge_aibench.record.data import check_hops, check_requests
+from edge_aibench.record.event_table import MISSING, EventTable
+from edge_aibench.record.events import Kind
 from edge_aibench.testing.events import EventScript
 from edge_aibench.testing.ward import NAMES, small_ward, three_tiers
 

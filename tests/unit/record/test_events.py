@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_aibench.emulate.agents.events import EVENT, EventLog, Kind, read_events
 from edge_aibench.emulate.event_file import EventFile, read_event_file
-from edge_aibench.emulate.event_table import MISSING, EventTable
 from edge_aibench.errors import ConfigError, HostError
 from edge_aibench.model.workload import ArrivalPlan
+from edge_aibench.record.event_table import MISSING, EventTable
+from edge_aibench.record.events import EVENT, EventLog, Kind, read_events
 from edge_aibench.testing.events import EventScript
 
 NAMES = ("monitor", "echo")

@@ -1,0 +1,1 @@
+"""How well simulation predicts emulation: calibration before it, validation after it."""

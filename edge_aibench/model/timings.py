@@ -1,0 +1,109 @@
+"""What a simulated run takes as known: how long work and messages take, and what they carry.
+
+An emulated run needs none of it, since there things take the time they take. Where the figures
+come from (a law of the user's, a profile, a calibration on this machine) is kept in words.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from edge_aibench.config.values import BrokenRuleError, DocumentValue, Name, Size
+from edge_aibench.model.time_law import LONGEST_S, NO_TIME, MeasuredTimes, TimeLaw
+
+Second = Annotated[float, Field(ge=0, le=LONGEST_S)]
+
+
+class SizedTime(DocumentValue):
+    """The time of messages with *payload_bytes*."""
+
+    payload_bytes: Size = Field(alias="payload")
+    time: TimeLaw
+
+
+class StageTimes(DocumentValue):
+    """One stage: its work on hardware of speed 1, and its output.
+
+    *work* is divided by the speed of the node's hardware, unless *scaled* says that it is that
+    hardware's own time already. *passes* is the share of requests to which the stage has something
+    to say; *payload_bytes* is the mean size of an output where it is not the declared one.
+    """
+
+    work: TimeLaw
+    scaled: bool = False
+    passes: Annotated[float, Field(ge=0, le=1)] = 1.0
+    payload_bytes: Size | None = Field(default=None, alias="payload")
+    source: str = ""
+
+
+class MessageTimes(DocumentValue):
+    """What a message takes besides the links that it crosses.
+
+    *encode* is the maker's work until a message is ready, *publish* its work to hand it over; both
+    keep the worker of the stage. *transfer* is the rest of the way from the handing to the
+    receiver's callback, by size: a message between two sizes takes what lies between their
+    quantiles. It keeps nobody else from going on, but for *broker_s* of it, for which the broker
+    works on one message alone.
+    """
+
+    encode: TimeLaw = NO_TIME
+    publish: TimeLaw = NO_TIME
+    transfer: tuple[SizedTime, ...] = ()
+    broker_s: Second = Field(default=0.0, alias="broker")
+    source: str = "none: messages take no time besides the links"
+
+    @model_validator(mode="after")
+    def _sizes_rise(self) -> Self:
+        sizes = [sized.payload_bytes for sized in self.transfer]
+        if sizes != sorted(set(sizes)):
+            raise BrokenRuleError("must rise from size to size", key=("transfer",), value=sizes)
+        return self
+
+
+class Replay(DocumentValue):
+    """Service times of a log: column *stage* holds one time in seconds for each request, in the
+    order in which requests are scheduled.
+    """
+
+    rows: Annotated[int, Field(ge=1)]
+    columns: dict[Name, tuple[Second, ...]] = Field(min_length=1)
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _columns_are_whole(self) -> Self:
+        for stage, times in self.columns.items():
+            if len(times) != self.rows:
+                raise BrokenRuleError(
+                    f"must hold {self.rows} times like the others",
+                    key=("columns", stage),
+                    value=len(times),
+                )
+        return self
+
+
+class Timings(DocumentValue):
+    """All of it; stages that are not named take no time.
+
+    With *rows* the measured times at one position belong together: each request draws one position
+    for all of them, so that what was slow together stays slow together.
+    """
+
+    stages: dict[Name, StageTimes] = Field(default_factory=dict)
+    messages: MessageTimes = MessageTimes()
+    replay: Replay | None = None
+    rows: bool = False
+
+    @model_validator(mode="after")
+    def _rows_are_as_long(self) -> Self:
+        lengths = {
+            len(law.measured_s)
+            for law in (*(s.work for s in self.stages.values()), self.messages.encode)
+            if isinstance(law, MeasuredTimes)
+        }
+        if self.rows and len(lengths) > 1:
+            raise BrokenRuleError(
+                "needs as many measured times of everything", key=("rows",), value=sorted(lengths)
+            )
+        return self

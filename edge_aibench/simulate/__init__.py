@@ -1,0 +1,1 @@
+"""The simulator: the same experiment as an emulated one, in virtual time."""

@@ -1,0 +1,210 @@
+"""All that chance decides in a simulated run, by request: both engines are given the same numbers.
+
+Every method takes arrays of *instances* and *sequences*, which name requests of one sensor, and
+gives float64 nanoseconds (or booleans) of their shape. What a request draws depends on the seed, on
+what it draws for, on its instance and on its sequence, and on nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge_aibench import rng
+from edge_aibench.clock import NS_PER_S
+from edge_aibench.model.experiment import plan_all
+from edge_aibench.model.time_law import ConstantTime
+from edge_aibench.network.law import link_law
+from edge_aibench.simulate.plan import FRAME_PAYLOAD_BYTES, HEADERS_BYTES, PUBLISH_BYTES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge_aibench.model.time_law import TimeLaw
+    from edge_aibench.model.timings import SizedTime
+    from edge_aibench.simulate.plan import Carriage, Crossing, PlannedStage, SimulationPlan
+
+    Requests = NDArray[np.int64]
+    Times = NDArray[np.float64]
+
+# Linux waits at least so long, and a round trip, for an acknowledgement before it sends the last
+# segment again (RFC 6298 with the kernel's TCP_RTO_MIN); what is followed by other segments is
+# sent again after a round trip and a quarter (RFC 8985, RACK).
+LEAST_TIMEOUT_NS = 0.2 * NS_PER_S
+RACK_ROUND_TRIPS = 1.25
+
+_LEAST_SHARE = 2.0**-54
+
+
+class Draws:
+    """The numbers of one run of *plan*."""
+
+    def __init__(self, plan: SimulationPlan) -> None:
+        experiment = plan.experiment
+        self._experiment = experiment
+        self._scenario = experiment.scenario
+        self._timings = experiment.timings
+        self._seed = experiment.workload.seed
+        self._ranks: dict[str, tuple[Requests, Requests]] = {}
+
+    def payload_bytes(self, output: str) -> float:
+        """Size of an output of sensor or stage *output*."""
+        times = self._timings.stages.get(output)
+        if times is None or times.payload_bytes is None:
+            return self._scenario.payload_bytes(output)
+        return times.payload_bytes
+
+    def frames(self, output: str) -> int:
+        """How many Ethernet frames a message with *output* takes."""
+        return math.ceil((self.payload_bytes(output) + PUBLISH_BYTES) / FRAME_PAYLOAD_BYTES)
+
+    def wire_bytes(self, output: str) -> float:
+        """Bytes on the wire of a message with *output*, all frames together."""
+        return self.payload_bytes(output) + PUBLISH_BYTES + HEADERS_BYTES * self.frames(output)
+
+    def service_ns(self, stage: PlannedStage, instances: Requests, sequences: Requests) -> Times:
+        """Time of *stage*'s work on one request alone, on the hardware of its group."""
+        replay = self._timings.replay
+        if replay is not None and stage.name in replay.columns:
+            rows = self._rows(stage.origin, instances, sequences)
+            return np.asarray(replay.columns[stage.name])[rows] * NS_PER_S
+        times = self._timings.stages.get(stage.name)
+        if times is None:
+            return _always(0.0, instances)
+        factor = NS_PER_S if times.scaled else NS_PER_S / stage.speed
+        shares = self._shares(times.work, f"service/{stage.name}", instances, sequences)
+        return _times(times.work, shares, instances) * factor
+
+    def batch_factor(self, stage: PlannedStage, batch: int) -> float:
+        """How many times longer *batch* requests take together than the first one alone."""
+        times = self._timings.stages.get(stage.name)
+        return 1.0 if times is None else times.work.batch_factor(batch)
+
+    def passes(
+        self, stage: PlannedStage, instances: Requests, sequences: Requests
+    ) -> NDArray[np.bool_]:
+        """Whether the stage passes something on."""
+        times = self._timings.stages.get(stage.name)
+        if times is None or times.passes >= 1.0:
+            return np.broadcast_to(np.True_, np.shape(instances))
+        return self._uniforms(f"passes/{stage.name}", instances, sequences) < times.passes
+
+    def encode_ns(self, output: str, instances: Requests, sequences: Requests) -> Times:
+        """The maker's work until the message is ready."""
+        return self._message_ns(
+            self._timings.messages.encode, "encode", output, instances, sequences
+        )
+
+    def publish_ns(self, output: str, instances: Requests, sequences: Requests) -> Times:
+        """The maker's work to hand the message over."""
+        law = self._timings.messages.publish
+        return self._message_ns(law, "publish", output, instances, sequences)
+
+    @property
+    def broker_ns(self) -> float:
+        """The broker's work on one message, which delays the messages behind it."""
+        return self._timings.messages.broker_s * NS_PER_S
+
+    def transfer_ns(
+        self, output: str, target: str, instances: Requests, sequences: Requests
+    ) -> Times:
+        """The rest of a message's way to *target*, besides links and the broker's work."""
+        sized = self._timings.messages.transfer
+        if not sized:
+            return _always(0.0, instances)
+        low, high, share = _between(sized, self.payload_bytes(output))
+        shares = self._shares(low.time, f"transfer/{output}/{target}", instances, sequences)
+        times = _times(low.time, shares, instances)
+        if share > 0.0:
+            times = times + (_times(high.time, shares, instances) - times) * share
+        return np.maximum(times * NS_PER_S - self.broker_ns, 0.0)
+
+    def delay_ns(
+        self, carriage: Carriage, crossing: Crossing, instances: Requests, sequences: Requests
+    ) -> Times:
+        """How long the last bit of a message is under way on a link, after it was sent."""
+        law = link_law(crossing.direction)
+        if crossing.direction.jitter.law == "none":
+            return _always(law.mean_delay_s * NS_PER_S, instances)
+        purpose = f"delay/{carriage.purpose}/{crossing.link}/{crossing.way}"
+        shares = self._uniforms(purpose, instances, sequences)
+        return law.delays_s(np.maximum(shares, _LEAST_SHARE)) * NS_PER_S
+
+    def recovery_ns(
+        self, carriage: Carriage, output: str, instances: Requests, sequences: Requests
+    ) -> Times:
+        """How much later a message arrives because packets of it were lost and sent again."""
+        loss, frames = carriage.loss, self.frames(output)
+        if loss == 0.0:
+            return _always(0.0, instances)
+        hit = -math.expm1(frames * math.log1p(-loss))
+        shares = self._uniforms(f"loss/{carriage.purpose}", instances, sequences)
+        round_trip_ns = 2 * carriage.delay_s * NS_PER_S
+        timeout_ns = LEAST_TIMEOUT_NS + round_trip_ns
+        late = np.where(shares / hit * frames < 1.0, timeout_ns, RACK_ROUND_TRIPS * round_trip_ns)
+        again = self._uniforms(f"loss-again/{carriage.purpose}", instances, sequences)
+        # How often what was sent again is lost once more: each time the wait doubles.
+        more = np.floor(np.log(np.maximum(again, _LEAST_SHARE)) / math.log(loss))
+        late = late + timeout_ns * (np.exp2(more + 1.0) - 2.0)
+        return np.where(shares < hit, late, 0.0)
+
+    def _rows(self, sensor: str, instances: Requests, sequences: Requests) -> Requests:
+        """The places of requests in the order in which all of *sensor*'s are scheduled."""
+        if sensor not in self._ranks:
+            arrivals = next(plan for plan in plan_all(self._experiment) if plan.sensor == sensor)
+            scheduled = np.concatenate(arrivals.instants_ns)
+            ranks = np.empty(len(scheduled), np.int64)
+            ranks[np.argsort(scheduled, kind="stable")] = np.arange(len(scheduled))
+            counts = [len(row) for row in arrivals.instants_ns]
+            self._ranks[sensor] = (np.concatenate([[0], np.cumsum(counts)]), ranks)
+        offsets, ranks = self._ranks[sensor]
+        rows: Requests = ranks[offsets[instances] + sequences]
+        return rows
+
+    def _message_ns(
+        self, law: TimeLaw, what: str, output: str, instances: Requests, sequences: Requests
+    ) -> Times:
+        shares = self._shares(law, f"{what}/{output}", instances, sequences)
+        return _times(law, shares, instances) * NS_PER_S
+
+    def _shares(
+        self, law: TimeLaw, purpose: str, instances: Requests, sequences: Requests
+    ) -> Times | None:
+        """None for a law that needs none."""
+        if isinstance(law, ConstantTime):
+            return None
+        return self._uniforms("row" if self._timings.rows else purpose, instances, sequences)
+
+    def _uniforms(self, purpose: str, instances: Requests, sequences: Requests) -> Times:
+        return rng.uniforms(rng.key(self._seed, purpose), instances, sequences)
+
+
+def _times(law: TimeLaw, shares: Times | None, instances: Requests) -> Times:
+    return _always(law.mean_s, instances) if shares is None else law.times_s(shares)
+
+
+def _always(time: float, instances: Requests) -> Times:
+    """The same for all, without the memory for it."""
+    return np.broadcast_to(np.float64(time), np.shape(instances))
+
+
+def _between(
+    sized: tuple[SizedTime, ...], payload_bytes: float
+) -> tuple[SizedTime, SizedTime, float]:
+    """The measured sizes below and above *payload_bytes*, and how far it lies between them."""
+    low = max(
+        (s for s in sized if s.payload_bytes <= payload_bytes),
+        default=sized[0],
+        key=lambda s: s.payload_bytes,
+    )
+    high = min(
+        (s for s in sized if s.payload_bytes > payload_bytes),
+        default=sized[-1],
+        key=lambda s: s.payload_bytes,
+    )
+    if high.payload_bytes <= low.payload_bytes or payload_bytes <= low.payload_bytes:
+        return low, low, 0.0
+    gap = high.payload_bytes - low.payload_bytes
+    return low, high, (payload_bytes - low.payload_bytes) / gap

@@ -1,0 +1,1 @@
+"""The vector engine: the same answers for large runs, compiled."""
