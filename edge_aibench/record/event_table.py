@@ -5,7 +5,7 @@ A request is numbered densely: instance by instance, observation by observation,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,12 +51,7 @@ class EventTable:
         wanted: Collection[str] | None = None,
     ) -> None:
         """Sort *events*; of the numbered *names* only those *wanted* belong to *plan*."""
-        counts = [len(row) for row in plan.instants_ns]
-        self.total = sum(counts)
-        self._offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self._nothing = _empty_row(self.total)
-        self._rows: dict[tuple[int, str, str], Row] = {}
-        self.repeated = 0
+        self._number(plan, {})
         groups = list(dict.fromkeys(group_of_node))
         group_number = np.array([groups.index(group) for group in group_of_node])
         for kind in Kind:
@@ -69,6 +64,21 @@ class EventTable:
                     found = of_name[group_number[of_name["node"]] == g]
                     if len(found):
                         self._rows[kind, name, group] = self._fill(found)
+
+    @classmethod
+    def of_rows(cls, plan: ArrivalPlan, rows: Mapping[tuple[int, str, str], Row]) -> EventTable:
+        """The table of an engine that has put its events in order itself."""
+        table = cls.__new__(cls)
+        table._number(plan, rows)
+        return table
+
+    def _number(self, plan: ArrivalPlan, rows: Mapping[tuple[int, str, str], Row]) -> None:
+        counts = [len(row) for row in plan.instants_ns]
+        self.total = sum(counts)
+        self._offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._nothing = _empty_row(self.total)
+        self._rows: dict[tuple[int, str, str], Row] = dict(rows)
+        self.repeated = 0
 
     def row(self, kind: Kind, name: str, group: str) -> Row:
         """Events of *kind* about *name* on *group*; all missing where there are none."""

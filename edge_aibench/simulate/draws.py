@@ -128,9 +128,15 @@ class Draws:
         law = link_law(crossing.direction)
         if crossing.direction.jitter.law == "none":
             return _always(law.mean_delay_s * NS_PER_S, instances)
+        shares = self.delay_shares(carriage, crossing, instances, sequences)
+        return law.delays_s(shares) * NS_PER_S
+
+    def delay_shares(
+        self, carriage: Carriage, crossing: Crossing, instances: Requests, sequences: Requests
+    ) -> Times:
+        """Where in the delay's law each message lies, from 0 to 1, exclusive."""
         purpose = f"delay/{carriage.purpose}/{crossing.link}/{crossing.way}"
-        shares = self._uniforms(purpose, instances, sequences)
-        return law.delays_s(np.maximum(shares, _LEAST_SHARE)) * NS_PER_S
+        return np.maximum(self._uniforms(purpose, instances, sequences), _LEAST_SHARE)
 
     def recovery_ns(
         self, carriage: Carriage, output: str, instances: Requests, sequences: Requests

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.emulate import kernel
-from edge_aibench.emulate.agents.joins import NOTHING, Partner, PartnerJoin
 from edge_aibench.emulate.agents.pace import Timebase
 from edge_aibench.emulate.agents.stage_host import HostedStage, StageHost
+from edge_aibench.model.joins import NOTHING, Partner, PartnerJoin
 from edge_aibench.record.events import EventLog, Kind
 
 if TYPE_CHECKING:

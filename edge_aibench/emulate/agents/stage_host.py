@@ -15,10 +15,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edge_aibench.clock import NS_PER_S
-from edge_aibench.emulate.agents.joins import NOTHING, Joined, Key, OwnJoin, PartnerJoin
 from edge_aibench.emulate.agents.pace import Pace, Timebase, sleep_until
 from edge_aibench.emulate.agents.pool import Job, JobQueue, Pool, Worked
 from edge_aibench.model.components import Call, Codec, StageFunction
+from edge_aibench.model.joins import NOTHING, Joined, Key, OwnJoin, PartnerJoin
 from edge_aibench.record.events import EventLog, Kind
 
 if TYPE_CHECKING:

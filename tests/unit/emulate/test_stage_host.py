@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_aibench.emulate.agents.joins import NOTHING, Partner, PartnerJoin
 from edge_aibench.emulate.agents.pace import Pace, Timebase, sleep_until
 from edge_aibench.emulate.agents.stage_host import HostedStage, StageHost
 from edge_aibench.model.components import Call
+from edge_aibench.model.joins import NOTHING, Partner, PartnerJoin
 from edge_aibench.model.scenario import Serving
 from edge_aibench.record.events import EventLog, Kind, read_events
 from edge_aibench.testing.stages import FakeStage, JsonCodec

@@ -1,0 +1,313 @@
+"""A simulated host: takes outputs in, does the stages that have become runnable, passes on.
+
+It does what an emulated one does (`edge_aibench.emulate.agents.stage_host`): one worker runs one
+stage at a time, the stages of an arrival in the order of the graph and background stages last.
+Since the worker takes arrivals in their order and is never interrupted, all that it does for one
+of them is worked out when it arrives; only what leaves the host is an event again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from edge_aibench.model.joins import Joined, Partner, PartnerJoin
+from edge_aibench.record.events import Kind
+from edge_aibench.simulate.reference.pool import Pool
+from edge_aibench.simulate.reference.requests import column
+
+if TYPE_CHECKING:
+    import simpy
+
+    from edge_aibench.simulate.draws import Draws
+    from edge_aibench.simulate.plan import PlannedGroup, PlannedStage
+    from edge_aibench.simulate.reference.courier import At, Courier
+    from edge_aibench.simulate.reference.faults import Outages
+    from edge_aibench.simulate.reference.requests import Requests
+
+_NS_PER_S = 1e9
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedStage:
+    """A stage as all hosts of one group run it: what is drawn, and where it is written down."""
+
+    planned: PlannedStage
+    requests: Requests
+    work_ns: list[float]
+    passes: list[bool]
+    batch_factor: Callable[[int], float]
+    deadline_ns: float
+    courier: Courier | None
+    partner_requests: Mapping[str, Requests]
+    served: tuple[list[float], list[float], list[int]]
+
+    def note(self, kind: Kind, r: int, start_ns: float, end_ns: float, size: int = 0) -> None:
+        """Write an event of request *r* down."""
+        starts, ends, sizes = self.requests.recorder.row(
+            kind, self.planned.name, self.planned.group
+        )
+        starts[r], ends[r], sizes[r] = start_ns, end_ns, size
+
+    def due_ns(self, r: int) -> float:
+        """When request *r* is late."""
+        return self.requests.due_ns[r] + self.deadline_ns
+
+
+def simulated_stage(
+    planned: PlannedStage,
+    all_requests: Mapping[str, Requests],
+    draws: Draws,
+    courier: Courier | None,
+    *,
+    origin_of: Callable[[str], str],
+    deadline_s: float,
+) -> SimulatedStage:
+    """Draw all that *planned* needs for the requests of its sensor."""
+    requests = all_requests[planned.origin]
+    numbers = (requests.instances, requests.sequences)
+    return SimulatedStage(
+        planned=planned,
+        requests=requests,
+        work_ns=column(draws.service_ns(planned, *numbers)),
+        passes=column(draws.passes(planned, *numbers)),
+        batch_factor=partial(draws.batch_factor, planned),
+        deadline_ns=deadline_s * _NS_PER_S,
+        courier=courier,
+        partner_requests={need: all_requests[origin_of(need)] for need in planned.within_s},
+        served=requests.recorder.row(Kind.SERVED, planned.name, planned.group),
+    )
+
+
+@dataclass
+class _Running:
+    """A stage on one host: the requests that wait for further needs, and its pool."""
+
+    stage: SimulatedStage
+    held: dict[int, dict[str, bool]] = field(default_factory=dict)
+    partners: PartnerJoin | None = None
+    pool: Pool | None = None
+
+
+class Host:
+    """One host of a group."""
+
+    def __init__(
+        self,
+        group: PlannedGroup,
+        stages: tuple[SimulatedStage, ...],
+        *,
+        environment: simpy.Environment,
+        at: At,
+        outages: Outages,
+    ) -> None:
+        self._computes = group.computes
+        self._at = at
+        self._free_ns = 0.0
+        self._last_ns = 0.0
+        self.outages = outages
+        self._running = [_Running(stage, partners=_partners(stage)) for stage in stages]
+        for running in self._running:
+            if running.stage.planned.serving is not None:
+                running.pool = self._pool(running, environment)
+        self._takers = self._by_output()
+
+    def _by_output(self) -> dict[str, list[_Running]]:
+        """The stages that an arrival of each output can set going, one after the other."""
+        takers: dict[str, list[_Running]] = {}
+        names = [running.stage.planned.name for running in self._running]
+        needs = {n for run in self._running for n in _all_needs(run.stage)}
+        for output in {*names, *needs}:
+            reached = {output}
+            found = []
+            for running in self._running:
+                if reached & set(_all_needs(running.stage)):
+                    found.append(running)
+                    reached.add(running.stage.planned.name)
+            takers[output] = found
+        return takers
+
+    def arrive(self, output: str, r: int, now_ns: float, *, spoke: bool) -> None:
+        """Take in *output* of request *r*; unless it *spoke*, it says that there is nothing."""
+        takers = self._takers.get(output)
+        if takers is None:
+            return
+        start_ns = self._begin(now_ns)
+        end_ns = self._take(takers, {output: spoke}, r, start_ns)
+        if self._computes:
+            self._free_ns = end_ns
+
+    def _begin(self, now_ns: float) -> float:
+        """When the worker turns to what arrives at *now_ns*."""
+        if self.outages.intervals and self.outages.failures(self._last_ns, now_ns):
+            # The host has been down since: it has forgotten what it was at and what it held.
+            self._free_ns = 0.0
+            for running in self._running:
+                running.held.clear()
+        self._last_ns = now_ns
+        return max(now_ns, self._free_ns) if self._computes else now_ns
+
+    def _take(self, takers: list[_Running], fresh: dict[str, bool], r: int, now_ns: float) -> float:
+        """Run every stage that now has all it needs, from *now_ns* on; when that is over."""
+        for running in takers:
+            stage = running.stage
+            planned = stage.planned
+            if running.partners is not None:
+                now_ns = self._take_partners(running, fresh, r, now_ns)
+            own = {need: fresh[need] for need in planned.needs if need in fresh}
+            if not own:
+                continue
+            if len(own) < len(planned.needs):
+                held = running.held.setdefault(r, {})
+                held.update(own)
+                if len(held) < len(planned.needs):
+                    continue
+                own = running.held.pop(r)
+            now_ns, result = self._run(running, own, r, now_ns)
+            if result is not None and (result or planned.announces):
+                fresh[planned.name] = result
+        return now_ns
+
+    def _run(
+        self, running: _Running, inputs: Mapping[str, bool], r: int, now_ns: float
+    ) -> tuple[float, bool | None]:
+        """Run the stage for *r*: when it is over, and whether it spoke (None: not run yet)."""
+        stage = running.stage
+        if not any(inputs.values()):
+            if stage.planned.announces:
+                self._note_work(stage, r, now_ns, now_ns)
+            return self._finish(stage, r, now_ns, spoke=False, skipped=True), False
+        if running.partners is not None:
+            joined = running.partners.request(
+                _key(stage.requests, r), inputs, now_ns=now_ns, since_ns=round(now_ns)
+            )
+            if joined is None:
+                deadline_ns = running.partners.next_deadline_ns()
+                self._at(deadline_ns, lambda at_ns: self._expire(running, at_ns))
+                return now_ns, None
+            self._note_join(running, joined, r, now_ns)
+        return self._dispatch(running, r, now_ns)
+
+    def _dispatch(self, running: _Running, r: int, now_ns: float) -> tuple[float, bool | None]:
+        stage = running.stage
+        if running.pool is not None:
+            pool = running.pool
+            self._at(now_ns, lambda _: pool.submit(r))
+            return now_ns, None
+        end_ns = now_ns + stage.work_ns[r]
+        if self.outages.intervals and end_ns >= self.outages.next_ns(self._last_ns):
+            return now_ns, None
+        self._note_work(stage, r, now_ns, end_ns)
+        spoke = stage.passes[r]
+        return self._finish(stage, r, end_ns, spoke=spoke, skipped=False), spoke
+
+    def _finish(
+        self, stage: SimulatedStage, r: int, now_ns: float, *, spoke: bool, skipped: bool
+    ) -> float:
+        """Pass the output on, or the word that there is none; when that is done."""
+        planned = stage.planned
+        if spoke or planned.announces:
+            if stage.courier is not None:
+                return stage.courier.send(r, now_ns, spoke=spoke)
+        elif planned.leads_to_end or (planned.is_end and skipped):
+            stage.note(Kind.FILTERED, r, now_ns, now_ns)
+        return now_ns
+
+    @staticmethod
+    def _note_work(stage: SimulatedStage, r: int, start_ns: float, end_ns: float) -> None:
+        starts, ends, _ = stage.served
+        starts[r], ends[r] = start_ns, end_ns
+
+    def _take_partners(
+        self, running: _Running, fresh: Mapping[str, bool], r: int, now_ns: float
+    ) -> float:
+        """Let what comes from another sensor join the requests that wait for it."""
+        stage = running.stage
+        assert running.partners is not None  # noqa: S101 - called for such stages only
+        for need, requests in stage.partner_requests.items():
+            if fresh.get(need):
+                joined, late = running.partners.partner(need, _key(requests, r), True)
+                for key in late:
+                    stage.note(Kind.LATE_JOIN, stage.requests.number(*key), now_ns, now_ns)
+                now_ns = self._go_on(running, joined, now_ns)
+        return now_ns
+
+    def _expire(self, running: _Running, now_ns: float) -> None:
+        """Let the requests go on whose time for a partner is over."""
+        assert running.partners is not None  # noqa: S101 - asked for by such stages only
+        start_ns = self._begin(now_ns)
+        end_ns = self._go_on(running, running.partners.expire(start_ns), start_ns)
+        if self._computes:
+            self._free_ns = end_ns
+
+    def _go_on(self, running: _Running, joined: list[Joined], now_ns: float) -> float:
+        for one in joined:
+            r = running.stage.requests.number(*one.key)
+            self._note_join(running, one, r, now_ns)
+            now_ns, result = self._dispatch(running, r, now_ns)
+            planned = running.stage.planned
+            if result is not None and (result or planned.announces):
+                now_ns = self._take(self._takers[planned.name], {planned.name: result}, r, now_ns)
+        return now_ns
+
+    @staticmethod
+    def _note_join(running: _Running, joined: Joined, r: int, now_ns: float) -> None:
+        assert running.partners is not None  # noqa: S101 - called for such stages only
+        alone = sum(joined.inputs[need] is None for need in running.partners.partners)
+        running.stage.note(Kind.JOINED, r, joined.since_ns, now_ns, size=alone)
+
+    def _pool(self, running: _Running, environment: simpy.Environment) -> Pool:
+        stage, serving = running.stage, running.stage.planned.serving
+        assert serving is not None  # noqa: S101 - called for such stages only
+
+        def served(batch: list[int], picked_ns: float, begun_ns: float, ended_ns: float) -> float:
+            now_ns = ended_ns
+            for r in batch:
+                if serving.max_batch > 1:
+                    stage.note(Kind.BATCHED, r, picked_ns, begun_ns)
+                self._note_work(stage, r, begun_ns, ended_ns)
+                spoke = stage.passes[r]
+                now_ns = self._finish(stage, r, now_ns, spoke=spoke, skipped=False)
+                if spoke or stage.planned.announces:
+                    self._at(now_ns, partial(self._come_back, stage.planned.name, r, spoke))
+            return now_ns
+
+        return Pool(
+            environment,
+            serving,
+            work_ns=lambda batch: stage.work_ns[batch[0]] * stage.batch_factor(len(batch)),
+            deadline_ns=stage.due_ns,
+            served=served,
+            dropped=lambda r, now_ns: stage.note(Kind.DROPPED, r, now_ns, now_ns),
+            outages=self.outages,
+        )
+
+    def _come_back(self, output: str, r: int, spoke: bool, now_ns: float) -> None:
+        if self.outages.up_again_ns(now_ns) == now_ns:
+            self.arrive(output, r, now_ns, spoke=spoke)
+
+
+def _all_needs(stage: SimulatedStage) -> tuple[str, ...]:
+    return (*stage.planned.needs, *stage.planned.within_s)
+
+
+def _key(requests: Requests, r: int) -> tuple[int, int]:
+    return requests.instance[r], requests.sequence[r]
+
+
+def _partners(stage: SimulatedStage) -> PartnerJoin | None:
+    if not stage.planned.within_s:
+        return None
+    return PartnerJoin(
+        {
+            need: Partner(round(within_s * _NS_PER_S), _observed(stage.partner_requests[need]))
+            for need, within_s in stage.planned.within_s.items()
+        },
+        _observed(stage.requests),
+    )
+
+
+def _observed(requests: Requests) -> Callable[[int, int], Any]:
+    return lambda instance, sequence: requests.due_ns[requests.number(instance, sequence)]

@@ -1,0 +1,169 @@
+"""Wires, brokers and connections of one simulated run, and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import simpy
+
+from edge_aibench import rng
+from edge_aibench.clock import NS_PER_S
+from edge_aibench.network.link_traces import link_traces
+from edge_aibench.simulate.reference.courier import Broker
+from edge_aibench.simulate.reference.faults import Outages, faults_of
+from edge_aibench.simulate.reference.wires import Course, MovingWire, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from edge_aibench.model.disturbances import BackgroundTraffic
+    from edge_aibench.model.link import LinkDirection
+    from edge_aibench.network.trace import LinkTrace
+    from edge_aibench.simulate.draws import Draws
+    from edge_aibench.simulate.plan import Carriage, Crossing, SimulationPlan
+    from edge_aibench.simulate.reference.host import Host
+
+
+class Network:
+    """What all messages share. Hosts are put into *members* by the engine."""
+
+    def __init__(self, plan: SimulationPlan, draws: Draws, environment: simpy.Environment) -> None:
+        experiment = plan.experiment
+        self._experiment = experiment
+        self._environment = environment
+        self._busy_ns = draws.broker_ns
+        self._wires: dict[tuple[str, str], list[Wire]] = {}
+        self._brokers: dict[str, Broker] = {}
+        self._connections: dict[tuple[str, str], list[float]] = {}
+        self._background = {b.link: b for b in experiment.disturbances.background}
+        self.keeps = experiment.scenario.qos > 0
+        self.end_s = _end_s(plan)
+        self.members: dict[str, list[Host]] = {}
+
+    def at(self, instant_ns: float, action: Callable[[float], None]) -> None:
+        """Have *action* done at *instant_ns*, which is not past; it is told the instant."""
+        environment = self._environment
+        event = simpy.events.Timeout(environment, max(0.0, instant_ns - environment.now))
+        event.callbacks.append(lambda _: action(instant_ns))
+
+    def hosts(self, group: str) -> list[Host]:
+        """The hosts of *group*: one for each instance, or a single one."""
+        return self.members[group]
+
+    def broker(self, group: str) -> Broker:
+        """The broker on the only host of *group*."""
+        if group not in self._brokers:
+            self._brokers[group] = Broker(self._busy_ns, self.node_outages(group, 0))
+        return self._brokers[group]
+
+    def connection(self, carriage: Carriage) -> list[float]:
+        """When the last message on each connection of *carriage* arrived, by instance."""
+        return self._last("arrived", carriage)
+
+    def receiving(self, carriage: Carriage) -> list[float]:
+        """When the last message of each connection was handed to its receiver, by instance."""
+        return self._last("received", carriage)
+
+    def _last(self, what: str, carriage: Carriage) -> list[float]:
+        number = self._experiment.instances if carriage.each else 1
+        return self._connections.setdefault((what, carriage.connection), [0.0] * number)
+
+    def node_outages(self, group: str, index: int) -> Outages:
+        """When host *index* of *group* is down."""
+        topology, faults = self._experiment.topology, self._experiment.disturbances.faults
+        name = topology.members(group, instances=self._experiment.instances)[index]
+        return faults_of(faults, "node", group, str(name))
+
+    def is_steady(self, crossing: Crossing) -> bool:
+        """Whether nothing but messages happens to the wires of *crossing*."""
+        faulty = any(
+            fault.kind == "link" and fault.name.partition("/")[0] == crossing.link
+            for fault in self._experiment.disturbances.faults
+        )
+        return not (crossing.moves or faulty or crossing.link in self._background)
+
+    def wires(self, crossing: Crossing) -> list[Wire]:
+        """The wires of one direction of a link, by instance or a single one."""
+        key = (crossing.link, crossing.way)
+        if key not in self._wires:
+            number = self._experiment.instances if crossing.each else 1
+            self._wires[key] = [self._wire(crossing, index) for index in range(number)]
+            if crossing.link in self._background:
+                for index, wire in enumerate(self._wires[key]):
+                    self._disturb(wire, crossing, index)
+        return self._wires[key]
+
+    def _wire(self, crossing: Crossing, index: int) -> Wire:
+        faults = self._experiment.disturbances.faults
+        name = f"{crossing.link}/{index}"
+        lost = faults_of(faults, "link", crossing.link, name).intervals
+        trace = self._traces.get((crossing.link, index)) if crossing.moves else None
+        if trace is None and not lost:
+            return Wire(crossing.direction)
+        return MovingWire(crossing.direction, self._course(crossing, trace, lost))
+
+    @cached_property
+    def _traces(self) -> dict[tuple[str, int], LinkTrace]:
+        experiment = self._experiment
+        found = link_traces(
+            experiment.topology,
+            instances=experiment.instances,
+            duration_s=self.end_s,
+            seed=experiment.workload.seed,
+        )
+        return dict(found)
+
+    def _course(
+        self, crossing: Crossing, trace: LinkTrace | None, lost: list[tuple[float, float]]
+    ) -> Course:
+        if trace is None:
+            return Course([0.0], [crossing.direction], lost, [])
+        changes = list(trace.changes(0.0, self.end_s))
+        instants_ns = [instant_s * NS_PER_S for instant_s, _ in changes]
+        states: list[LinkDirection] = [
+            state.up if crossing.way == "up" else state.down for _, state in changes
+        ]
+        ends_ns = [*instants_ns[1:], float("inf")]
+        spans = list(zip(instants_ns, ends_ns, states, strict=True))
+        return Course(
+            instants_ns,
+            states,
+            sorted([*lost, *((a, b) for a, b, state in spans if state.outage == "lost")]),
+            _joined([(a, b) for a, b, state in spans if state.outage == "held"]),
+        )
+
+    def _disturb(self, wire: Wire, crossing: Crossing, index: int) -> None:
+        others = self._background[crossing.link]
+        rate_bps = others.up_bps if crossing.way == "up" else others.down_bps
+        if rate_bps:
+            purpose = f"background/{crossing.link}/{crossing.way}/{index}"
+            self._environment.process(self._send_packets(wire, others, rate_bps, purpose))
+
+    def _send_packets(
+        self, wire: Wire, others: BackgroundTraffic, rate_bps: float, purpose: str
+    ) -> Generator[simpy.Event, None, None]:
+        generator = rng.stream(self._experiment.workload.seed, purpose)
+        mean_ns = 8 * others.packet_bytes / rate_bps * NS_PER_S
+        end_ns = self.end_s * NS_PER_S
+        while (now_ns := self._environment.now) < end_ns:
+            wire.occupy(now_ns, others.packet_bytes)
+            yield self._environment.timeout(generator.exponential(mean_ns))
+
+
+def _end_s(plan: SimulationPlan) -> float:
+    """When the last answer that counts can come."""
+    workload = plan.experiment.workload
+    return workload.warmup_s + workload.duration_s + plan.experiment.scenario.timeout_s
+
+
+def _joined(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Intervals that touch as one."""
+    joined: list[tuple[float, float]] = []
+    for begin_ns, end_ns in intervals:
+        if joined and joined[-1][1] == begin_ns:
+            joined[-1] = (joined[-1][0], end_ns)
+        else:
+            joined.append((begin_ns, end_ns))
+    return joined

@@ -1,0 +1,56 @@
+"""What happened in a simulated run: by kind of event, name and node group, a row a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge_aibench.record.event_table import MISSING, EventTable, Row
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge_aibench.model.workload import ArrivalPlan
+    from edge_aibench.record.events import Kind
+
+_NEVER = float("-inf")
+
+
+class Recorder:
+    """The events of one sensor's requests, which are numbered densely as in `EventTable`."""
+
+    def __init__(self, plan: ArrivalPlan) -> None:
+        self._plan = plan
+        self._rows: dict[tuple[int, str, str], tuple[list[float], list[float], list[int]]] = {}
+
+    def row(self, kind: Kind, name: str, group: str) -> tuple[list[float], list[float], list[int]]:
+        """Lists of the start (ns), end (ns) and size of *kind* about *name* on *group*, by request.
+
+        They are to be written to; what is not written never happened.
+        """
+        key = (kind, name, group)
+        if key not in self._rows:
+            total = self._plan.total
+            self._rows[key] = ([_NEVER] * total, [_NEVER] * total, [0] * total)
+        return self._rows[key]
+
+    def table(self) -> EventTable:
+        """All rows; instants are rounded to whole nanoseconds here, and nowhere before."""
+        rows = {
+            key: Row(
+                start_ns=_whole(starts),
+                end_ns=_whole(ends),
+                size=np.array(sizes, np.int64),
+                value=np.full(len(sizes), np.nan, np.float32),
+            )
+            for key, (starts, ends, sizes) in self._rows.items()
+        }
+        return EventTable.of_rows(self._plan, rows)
+
+
+def _whole(instants_ns: list[float]) -> NDArray[np.int64]:
+    instants = np.array(instants_ns, np.float64)
+    never = instants == _NEVER
+    whole = np.rint(np.where(never, 0.0, instants)).astype(np.int64)
+    return np.where(never, MISSING, whole)
