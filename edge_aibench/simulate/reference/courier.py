@@ -100,30 +100,27 @@ class _Way:
         *,
         ahead: bool,
     ) -> None:
-        while number < len(self._steps):
-            step = self._steps[number]
+        instance, steps = self._instance[r], self._steps
+        while number < len(steps):
+            step = steps[number]
             if ahead and not step.in_order:
                 self._later(r, number, head_ns, tail_ns, arrived)
                 return
-            wire = step.wires[self._instance[r] if step.each else 0]
+            wire = step.wires[instance if step.each else 0]
             if isinstance(wire, MovingWire):
                 again_ns = wire.retry_ns(head_ns, self._timeout_ns)
-                if again_ns == math.inf:
-                    return
                 if again_ns is not None:
-                    self._later(r, number, again_ns, max(again_ns, tail_ns), arrived)
+                    if again_ns != math.inf:
+                        self._later(r, number, again_ns, max(again_ns, tail_ns), arrived)
                     return
-                head_ns, tail_ns = wire.cross_at(
-                    head_ns, tail_ns, self._wire_bytes, self._frame_bytes, step.drawn[r]
-                )
-            else:
-                head_ns, tail_ns = wire.cross(
-                    head_ns, tail_ns, self._wire_bytes, self._frame_bytes, step.drawn[r]
-                )
+            head_ns, tail_ns = wire.cross(
+                head_ns, tail_ns, self._wire_bytes, self._frame_bytes, step.drawn[r]
+            )
             ahead = True
             number += 1
-        connection = self._instance[r] if self._each else 0
-        now_ns = max(tail_ns + self._recovery_ns[r], self._last_ns[connection])
+        connection = instance if self._each else 0
+        now_ns = tail_ns + self._recovery_ns[r]
+        now_ns = max(now_ns, self._last_ns[connection])
         self._last_ns[connection] = now_ns
         arrived(now_ns)
 
@@ -138,8 +135,7 @@ def _drawn(
     carriage: Carriage, crossing: Crossing, draws: Draws, requests: Requests, network: Network
 ) -> list[float]:
     """Delays by request; of a wire that moves, the shares at which its law is asked."""
-    moving = any(isinstance(wire, MovingWire) for wire in network.wires(crossing))
-    draw = draws.delay_shares if moving else draws.delay_ns
+    draw = draws.delay_ns if network.is_steady(crossing) else draws.delay_shares
     return column(draw(carriage, crossing, requests.instances, requests.sequences))
 
 

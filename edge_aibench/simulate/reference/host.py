@@ -83,10 +83,13 @@ def simulated_stage(
 
 @dataclass
 class _Running:
-    """A stage on one host: the requests that wait for further needs, and its pool."""
+    """A stage on one host, and its pool.
+
+    *held* are the requests that wait for further needs: how many have come, and whether any spoke.
+    """
 
     stage: SimulatedStage
-    held: dict[int, dict[str, bool]] = field(default_factory=dict)
+    held: dict[int, tuple[int, bool]] = field(default_factory=dict)
     partners: PartnerJoin | None = None
     pool: Pool | None = None
 
@@ -147,41 +150,40 @@ class Host:
             for running in self._running:
                 running.held.clear()
         self._last_ns = now_ns
-        return max(now_ns, self._free_ns) if self._computes else now_ns
+        return self._free_ns if self._computes and self._free_ns > now_ns else now_ns
 
     def _take(self, takers: list[_Running], fresh: dict[str, bool], r: int, now_ns: float) -> float:
-        """Run every stage that now has all it needs, from *now_ns* on; when that is over."""
+        """Run every stage that now has all it needs, from *now_ns* on; when that is over.
+
+        *fresh* says of each output that is new on this host whether it spoke.
+        """
         for running in takers:
-            stage = running.stage
-            planned = stage.planned
+            planned = running.stage.planned
             if running.partners is not None:
                 now_ns = self._take_partners(running, fresh, r, now_ns)
-            own = {need: fresh[need] for need in planned.needs if need in fresh}
-            if not own:
+            spoke = _complete(running, fresh, r)
+            if spoke is None:
                 continue
-            if len(own) < len(planned.needs):
-                held = running.held.setdefault(r, {})
-                held.update(own)
-                if len(held) < len(planned.needs):
-                    continue
-                own = running.held.pop(r)
-            now_ns, result = self._run(running, own, r, now_ns)
+            now_ns, result = self._run(running, r, now_ns, spoke=spoke)
             if result is not None and (result or planned.announces):
                 fresh[planned.name] = result
         return now_ns
 
     def _run(
-        self, running: _Running, inputs: Mapping[str, bool], r: int, now_ns: float
+        self, running: _Running, r: int, now_ns: float, *, spoke: bool
     ) -> tuple[float, bool | None]:
-        """Run the stage for *r*: when it is over, and whether it spoke (None: not run yet)."""
+        """Run the stage for *r*, to which any of its needs *spoke*, or none.
+
+        Tells when that is over, and whether the stage spoke (None: it has not run yet).
+        """
         stage = running.stage
-        if not any(inputs.values()):
+        if not spoke:
             if stage.planned.announces:
                 self._note_work(stage, r, now_ns, now_ns)
             return self._finish(stage, r, now_ns, spoke=False, skipped=True), False
         if running.partners is not None:
             joined = running.partners.request(
-                _key(stage.requests, r), inputs, now_ns=now_ns, since_ns=round(now_ns)
+                _key(stage.requests, r), {}, now_ns=now_ns, since_ns=round(now_ns)
             )
             if joined is None:
                 deadline_ns = running.partners.next_deadline_ns()
@@ -287,6 +289,22 @@ class Host:
     def _come_back(self, output: str, r: int, spoke: bool, now_ns: float) -> None:
         if self.outages.up_again_ns(now_ns) == now_ns:
             self.arrive(output, r, now_ns, spoke=spoke)
+
+
+def _complete(running: _Running, fresh: Mapping[str, bool], r: int) -> bool | None:
+    """Whether any need of *r* spoke, once all of them are there; None before."""
+    needs = running.stage.planned.needs
+    if len(needs) == 1:
+        return fresh.get(needs[0])
+    new = [fresh[need] for need in needs if need in fresh]
+    if not new:
+        return None
+    number, spoke = running.held.pop(r, (0, False))
+    number, spoke = number + len(new), spoke or any(new)
+    if number < len(needs):
+        running.held[r] = (number, spoke)
+        return None
+    return spoke
 
 
 def _all_needs(stage: SimulatedStage) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ class Network:
         name = f"{crossing.link}/{index}"
         lost = faults_of(faults, "link", crossing.link, name).intervals
         trace = self._traces.get((crossing.link, index)) if crossing.moves else None
-        if trace is None and not lost:
+        if self.is_steady(crossing):
             return Wire(crossing.direction)
         return MovingWire(crossing.direction, self._course(crossing, trace, lost))
 

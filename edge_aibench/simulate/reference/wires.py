@@ -40,13 +40,16 @@ class Wire:
 
         *delay_ns* is how long it is under way. Messages come in the order of their heads.
         """
-        start_ns = max(self.free_ns, head_ns)
+        # Comparisons, not max(): this is where a simulation spends its time.
+        start_ns = head_ns if head_ns > self.free_ns else self.free_ns
         self.free_ns = sent_ns = start_ns + wire_bytes * self.ns_per_byte
         frame_ns = frame_bytes * self.ns_per_byte
-        arrived_ns = max(sent_ns, tail_ns + frame_ns) + delay_ns
+        sent_ns = max(sent_ns, tail_ns + frame_ns)
+        arrived_ns = sent_ns + delay_ns
         arrived_ns = max(arrived_ns, self._last_ns)
         self._last_ns = arrived_ns
-        return min(start_ns + frame_ns + delay_ns, arrived_ns), arrived_ns
+        first_ns = start_ns + frame_ns + delay_ns
+        return first_ns if first_ns < arrived_ns else arrived_ns, arrived_ns
 
     def occupy(self, now_ns: float, wire_bytes: float) -> None:
         """Send something that nobody waits for."""
@@ -68,7 +71,7 @@ class Course:
 
 
 class MovingWire(Wire):
-    """A direction that changes and is interrupted; *shares* are drawn for delays, by request.
+    """A direction that changes, is interrupted, or carries others' packets too.
 
     A message is sent at the rate, and is under way for the delay, of the instant at which its
     sending begins. What is held arrives later by the length of the outage.
@@ -96,10 +99,10 @@ class MovingWire(Wire):
             wait_ns *= 2
         return instant_ns
 
-    def cross_at(
+    def cross(
         self, head_ns: float, tail_ns: float, wire_bytes: float, frame_bytes: float, share: float
     ) -> tuple[float, float]:
-        """Like `cross`, with the delay at *share* of the law that holds then."""
+        """As for a wire that stays, with the delay at *share* of the law that holds then."""
         start_ns = max(self.free_ns, head_ns)
         if (outage := _within(self._course.held, start_ns)) is not None:
             start_ns = head_ns = outage[1]
@@ -107,7 +110,9 @@ class MovingWire(Wire):
         state = self._course.state(start_ns)
         self.ns_per_byte = ns_per_byte(state)
         delay_ns = self._law(state).delay_quantile_s(share) * NS_PER_S
-        head_out_ns, tail_out_ns = self.cross(head_ns, tail_ns, wire_bytes, frame_bytes, delay_ns)
+        head_out_ns, tail_out_ns = super().cross(
+            head_ns, tail_ns, wire_bytes, frame_bytes, delay_ns
+        )
         for begin_ns, end_ns in self._course.held:
             if start_ns < begin_ns < tail_out_ns:
                 tail_out_ns += end_ns - begin_ns
