@@ -21,7 +21,7 @@ def clean(
     """Undo what the journals of ended runs list, and save what those runs had measured."""
     import json
 
-    from edge_aibench.cli.choices import load_components
+    from edge_aibench.api.components import load_components
     from edge_aibench.emulate import recovery
 
     done = recovery.clean(load_components, run_id=run)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge_aibench.cli.choices import Choices
+from edge_aibench.api.choices import Choices
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import BackendName, ComputeMode

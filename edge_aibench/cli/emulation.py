@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from edge_aibench.cli.choices import Choices, load_components, resolve
+from edge_aibench.api.choices import Choices, resolve
+from edge_aibench.api.components import load_components, observations_of
+from edge_aibench.cli.notices import on_stderr
 from edge_aibench.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, RunError
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class Emulation:
     ) -> Emulation:
         """Resolve *choices*; with *fit*, at the dilation that this machine needs."""
         return cls.prepare_experiment(
-            resolve(choices, quiet=output.quiet),
+            resolve(choices, on_stderr(quiet=output.quiet)),
             objectives=objectives,
             out=out,
             output=output,
@@ -98,7 +100,7 @@ class Emulation:
 
         A *rehearsal* of the same stages is taken for theirs; *command* for the one that is running.
         """
-        from edge_aibench.cli.choices import check_load
+        from edge_aibench.api.limits import check_load
         from edge_aibench.emulate import capacity
         from edge_aibench.emulate.foreseen_load import foreseen_loads
         from edge_aibench.record.slo import parse_slo
@@ -269,7 +271,6 @@ def command_line(words: Sequence[str]) -> str:
 
 
 def _rehearsed(experiment: Experiment, components: Components) -> Rehearsal:
-    from edge_aibench.cli.choices import observations_of
     from edge_aibench.emulate.rehearsal import rehearse
 
     return rehearse(experiment.scenario, components, observations_of(experiment))

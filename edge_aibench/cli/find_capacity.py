@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from edge_aibench.cli.choices import MOST_INSTANCES, Choices, resolve
+from edge_aibench.api.choices import Choices, resolve
+from edge_aibench.api.limits import MOST_INSTANCES
 from edge_aibench.cli.emulation import Emulation, Output, command_line, console
+from edge_aibench.cli.notices import on_stderr
 from edge_aibench.cli.plan import load_notes
 from edge_aibench.errors import (
     EXIT_INTERRUPTED,
@@ -74,7 +76,7 @@ class _Finder:
         from edge_aibench.record.search import CapacitySearch
         from edge_aibench.record.slo import parse_slo
 
-        experiment = resolve(question.choices, quiet=question.output.quiet)
+        experiment = resolve(question.choices, on_stderr(quiet=question.output.quiet))
         scenario = experiment.scenario
         tasks = scenario.inference_stages()
         slos = tuple(parse_slo(text, tasks=tasks) for text in question.objectives)

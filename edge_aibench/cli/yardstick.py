@@ -1,7 +1,4 @@
-"""`edge-aibench yardstick`: this machine's time of the standard network, and what it scales.
-
-Here, too, hardware that a topology names by a yardstick gets its speed.
-"""
+"""`edge-aibench yardstick`: this machine's time of the standard network, and what it scales."""
 
 from __future__ import annotations
 
@@ -13,12 +10,6 @@ import typer
 if TYPE_CHECKING:
     from edge_aibench.inference.yardstick import MeasuredCalls, OwnYardstick
     from edge_aibench.model.hardware import Hardware
-    from edge_aibench.model.topology import Topology
-
-_CONTENDED = (
-    "something else had the processor while the yardstick was measured: this machine seems slower "
-    "than it is, and other hardware faster; call `edge-aibench yardstick --again` when it is idle"
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -35,11 +26,13 @@ def yardstick(
     """Measure ResNet-50 on one thread of this machine, and show the speed of known hardware."""
     import json
 
+    from edge_aibench.api.speeds import this_machine, with_speed
     from edge_aibench.cli.listing import show_table
+    from edge_aibench.cli.notices import on_stderr
     from edge_aibench.config.load import load_hardware
 
-    own = this_machine(again=again)
-    known = [_with_speed(entry, own) for entry in load_hardware().values()]
+    own = this_machine(on_stderr(), again=again)
+    known = [with_speed(entry, own) for entry in load_hardware().values()]
     if as_json:
         document = {
             "here": own.model_dump(mode="json"),
@@ -49,57 +42,6 @@ def yardstick(
         return
     typer.echo("\n".join(_in_words(own)))
     show_table(_table(known))
-
-
-def this_machine(*, again: bool = False, quiet: bool = False) -> OwnYardstick:
-    """Give this machine's yardstick, measured on first use, which stderr says unless *quiet*.
-
-    A measurement that something disturbed is used, and said to be so in any case.
-    """
-    import platform
-
-    from edge_aibench.config.folders import cache_folder
-    from edge_aibench.inference.yardstick import Store, own_yardstick
-    from edge_aibench.record.environment import collect
-
-    def announce() -> None:
-        if not quiet:
-            typer.echo(
-                "measuring ResNet-50 on one thread of this machine, once: about 20 s",
-                err=True,
-            )
-
-    processor = collect(packages=()).cpu_model or platform.machine()
-    own = own_yardstick(Store(cache_folder(), processor), again=again, announce=announce)
-    if own.contended:
-        typer.echo(f"warning: {_CONTENDED}", err=True)
-    return own
-
-
-def with_speeds(topology: Topology, *, quiet: bool = False) -> Topology:
-    """Give *topology* with the speed of all its hardware; nothing is measured without need."""
-    names = [
-        name
-        for name, group in topology.nodes.items()
-        if group.hardware is not None and group.hardware.open_yardstick is not None
-    ]
-    if not names:
-        return topology
-    own = this_machine(quiet=quiet)
-    nodes = dict(topology.nodes)
-    for name in names:
-        group = nodes[name]
-        if group.hardware is not None:
-            hardware = _with_speed(group.hardware, own)
-            nodes[name] = group.model_copy(update={"hardware": hardware})
-    return topology.model_copy(update={"nodes": nodes})
-
-
-def _with_speed(hardware: Hardware, own: OwnYardstick) -> Hardware:
-    wanted = hardware.open_yardstick
-    if wanted is None:
-        return hardware
-    return hardware.measured_here(own.time_s(wanted.own_precision))
 
 
 def _in_words(own: OwnYardstick) -> list[str]:

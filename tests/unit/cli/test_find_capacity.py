@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edge_aibench.cli.choices import Choices
+from edge_aibench.api.choices import Choices
 from edge_aibench.cli.emulation import Emulation
 from edge_aibench.emulate.capacity import BeyondHostError
 from edge_aibench.errors import RunError

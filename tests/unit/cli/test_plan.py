@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_aibench.cli.choices import Choices, resolve
+from edge_aibench.api.choices import Choices, resolve
 from edge_aibench.cli.plan import load_notes, plan_view
 from edge_aibench.emulate.capacity import expect
 from edge_aibench.record.load import Load

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from edge_aibench.cli.choices import Choices, resolve
+from edge_aibench.api.choices import Choices, resolve
+from edge_aibench.cli.notices import on_stderr
 from edge_aibench.cli.plan import plan_view
 from edge_aibench.config.document import parse_document, write_document
 from edge_aibench.config.load import document_form
@@ -119,7 +120,7 @@ def test_a_disturbed_measurement_says_so_each_time(call: Call, machine: Machine)
 def test_a_resolved_experiment_holds_the_speed_and_where_it_is_from(
     machine: Machine, ward: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    experiment = resolve(Choices(scenario="icu", topology=ward))
+    experiment = resolve(Choices(scenario="icu", topology=ward), on_stderr())
     assert speeds(experiment) == {
         "bedside": pytest.approx(56 / 329.052669),
         "edge": pytest.approx(20 / 0.99757),
@@ -148,7 +149,7 @@ def test_the_plan_names_what_is_scaled(machine: Machine, ward: str) -> None:
 
 
 def test_quiet_is_quiet(machine: Machine, ward: str, capsys: pytest.CaptureFixture[str]) -> None:
-    resolve(Choices(scenario="icu", topology=ward), quiet=True)
+    resolve(Choices(scenario="icu", topology=ward), on_stderr(quiet=True))
     assert capsys.readouterr().err == ""
     assert machine.measured == 1
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_aibench.api.choices import Choices, resolve
+from edge_aibench.api.components import load_components
 from edge_aibench.cli import main
-from edge_aibench.cli.choices import Choices, load_components, resolve
 from edge_aibench.config.document import write_document
 from edge_aibench.config.load import document_form
 from edge_aibench.config.values import FROM_DOCUMENT

@@ -1,17 +1,17 @@
-"""From the options of a command to a resolved experiment and its scenario's working parts."""
+"""From what a user chose to a resolved experiment."""
 
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_aibench.errors import ConfigError, EdgeAIBenchError, unknown_name
+from edge_aibench.api.limits import check_instances
+from edge_aibench.api.notices import Notices
+from edge_aibench.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
-    from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import BackendName, ComputeMode, Experiment
     from edge_aibench.model.placement import Placement
     from edge_aibench.model.scenario import Scenario
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 RUNTIMES = ("auto", "litert", "onnxruntime", "tensorflow", "torch")
 INFERENCE_MODES = ("window", "streaming")
-MOST_INSTANCES = 50_000
-_MOST_OBSERVATIONS = 5_000_000
-"""In one run: each leaves some ten events of 38 bytes in memory, and two rows in tables."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,13 @@ class Choices:
     links: tuple[str, ...] = field(default_factory=tuple)
 
 
-def resolve(choices: Choices, *, quiet: bool = False) -> Experiment:
+def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     """Read the files and put the choices in. Raises ConfigError.
 
-    Hardware with a yardstick gets its speed: this machine measures the yardstick once, which is
-    said on stderr unless *quiet*.
+    Hardware with a yardstick gets its speed: this machine measures the yardstick once, which
+    *notices* tell (none: warnings only).
     """
-    from edge_aibench.cli.yardstick import with_speeds
+    from edge_aibench.api.speeds import with_speeds
     from edge_aibench.config.load import load_scenario, load_topology
     from edge_aibench.config.overrides import parse_overrides
     from edge_aibench.model.experiment import Experiment
@@ -71,9 +68,9 @@ def resolve(choices: Choices, *, quiet: bool = False) -> Experiment:
     scenario = loaded.scenario
     topology = load_topology(choices.topology or scenario.topology, overrides, near=loaded.folder)
     instances = scenario.instances.default if choices.instances is None else choices.instances
-    _check_instances(instances, scenario.instances.name)
+    check_instances(instances, scenario.instances.name)
     placement = place(scenario, topology, choices.place)
-    topology = with_speeds(topology, quiet=quiet)
+    topology = with_speeds(topology, notices or Notices())
     return Experiment(
         source=_lasting_name(choices.scenario, loaded.folder),
         scenario=scenario,
@@ -97,7 +94,7 @@ def _profiles(
     choices: Choices, scenario: Scenario, topology: Topology, placement: Placement
 ) -> dict[str, ServiceTimes]:
     if choices.compute == "profiled":
-        from edge_aibench.cli.profiles import service_times
+        from edge_aibench.api.profiles import service_times
 
         if choices.inference != "window":
             raise ConfigError(
@@ -114,38 +111,6 @@ def _profiles(
             next_step="add --compute profiled",
         )
     return {}
-
-
-def check_load(experiment: Experiment) -> None:
-    """Raise ConfigError for a run that would plan more than fits into memory, or nothing."""
-    from edge_aibench.model.experiment import plan_all
-
-    workload = experiment.workload
-    total_s = workload.warmup_s + workload.duration_s
-    for name, sensor in experiment.scenario.sensors.items():
-        planned = experiment.instances * total_s / sensor.arrivals.interval_s
-        if planned > _MOST_OBSERVATIONS:
-            raise ConfigError(
-                f"must leave at most {_MOST_OBSERVATIONS:,} observations of '{name}': "
-                f"{experiment.instances} {experiment.scenario.instances.name}s would make "
-                f"{planned:,.0f}",
-                where="--duration",
-                value=workload.duration_s,
-                next_step="shorten the run, or repeat it (--repeat): "
-                "percentiles need thousands, not millions",
-            )
-    measured = sum(
-        int((row >= plan.warmup_ns).sum())
-        for plan in plan_all(experiment)
-        for row in plan.instants_ns
-    )
-    if not measured:
-        raise ConfigError(
-            "must be long enough for one observation; none falls into it",
-            where="--duration",
-            value=workload.duration_s,
-            next_step="make it longer than the interval between observations",
-        )
 
 
 def _lasting_name(given: str, folder: Path) -> str:
@@ -169,57 +134,6 @@ def _arrival_settings(choices: Choices) -> list[str]:
     ]
 
 
-def load_components(experiment: Experiment) -> Components:
-    """Make the scenario's working parts, with their data read. Raises ConfigError."""
-    from edge_aibench.config.catalogue import find_scenario, scenario_names
-    from edge_aibench.config.entry import load_entry
-    from edge_aibench.model.components import Context
-
-    # Agents are forks of this process, and threads do not survive a fork: OpenCV, whose pool would
-    # hang in them, reads this when it is first imported. A stage is to run on one thread anyway.
-    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
-    scenario = experiment.scenario
-    place = find_scenario(experiment.source)
-    factory = load_entry(
-        scenario.components, folder=place.folder, where=f"{place.source}: components"
-    )
-    context = Context(
-        scenario=scenario,
-        instances=experiment.instances,
-        observations=observations_of(experiment),
-        seed=experiment.workload.seed,
-        inference=experiment.inference,
-        runtime=experiment.runtime,
-        data_root=None if experiment.data_root is None else Path(experiment.data_root),
-    )
-    try:
-        parts: Components = factory(context)
-        parts.prepare()
-    except EdgeAIBenchError:
-        raise
-    except Exception as error:
-        if experiment.source in scenario_names():
-            raise
-        raise ConfigError(
-            f"ended with {type(error).__name__}: {error}",
-            where=f"{place.source}: components",
-            value=scenario.components,
-            next_step="EDGE_AIBENCH_DEBUG=1 shows where",
-        ) from error
-    return parts
-
-
-def observations_of(experiment: Experiment) -> dict[str, int]:
-    """How many observations each sensor must have: the longest plan, and enough to rehearse."""
-    from edge_aibench.emulate.rehearsal import ROUNDS
-    from edge_aibench.model.experiment import plan_all
-
-    return {
-        plan.sensor: max(ROUNDS, *(len(row) for row in plan.instants_ns))
-        for plan in plan_all(experiment)
-    }
-
-
 def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:
     if name not in known:
         raise unknown_name(kind, name, known, where=f"--{kind}")
@@ -228,19 +142,3 @@ def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:
 def _check_seconds(option: str, seconds: float) -> None:
     if not math.isfinite(seconds):
         raise ConfigError("must be a number of seconds", where=option, value=seconds)
-
-
-def _check_instances(instances: int, name: str) -> None:
-    if instances < 1:
-        raise ConfigError(
-            f"must be at least 1 {name}", where="the number of instances", value=instances
-        )
-    if instances > MOST_INSTANCES:
-        from edge_aibench.emulate.capacity import hosts_that_fit
-
-        raise ConfigError(
-            f"must be at most {MOST_INSTANCES} {name}s: one Ethernet segment addresses no more",
-            where="the number of instances",
-            value=instances,
-            next_step=f"about {hosts_that_fit()} hosts fit into this machine's memory",
-        )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_aibench.cli.choices import Choices, load_components, resolve
+from edge_aibench.api.choices import Choices, resolve
+from edge_aibench.api.components import load_components
 
 SMALL_WARD = Path(__file__).parents[2] / "emulation" / "small_ward"
 
@@ -19,5 +20,5 @@ def test_forks_inherit_no_threads_of_opencv(
     monkeypatch.setenv("OPENCV_FOR_THREADS_NUM", before or "")
     if before is None:
         monkeypatch.delenv("OPENCV_FOR_THREADS_NUM")
-    load_components(resolve(Choices(scenario=str(SMALL_WARD)), quiet=True))
+    load_components(resolve(Choices(scenario=str(SMALL_WARD))))
     assert os.environ["OPENCV_FOR_THREADS_NUM"] == after
