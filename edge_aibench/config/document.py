@@ -18,8 +18,9 @@ import yaml
 from edge_aibench.config.text_file import read_text
 from edge_aibench.errors import ConfigError
 
-MAX_BYTES = 2 * 1024 * 1024
-"""A saved configuration holds its traces, each indented: one of the largest takes 0.7 MiB."""
+MAX_BYTES = 8 * 1024 * 1024
+"""A saved configuration holds its traces, each indented (one of the largest takes 0.7 MiB), and the
+measured times of a simulated run (at most 250,000 numbers: 6 MiB with all their digits)."""
 MAX_DEPTH = 40
 MAX_VALUES = 50_000
 

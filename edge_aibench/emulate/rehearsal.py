@@ -7,16 +7,16 @@ times are those of an idle machine. It happens in a forked process: the engine s
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edge_aibench.emulate.aside import work_aside
-from edge_aibench.model.components import Call
+from edge_aibench.model.components import BatchStageFunction, Call
 
 if TYPE_CHECKING:
     from edge_aibench.model.components import Components, StageFunction
-    from edge_aibench.model.scenario import Scenario
+    from edge_aibench.model.scenario import Scenario, Serving
 
 ROUNDS = 12
 """Observations of one instance that a rehearsal plays at least."""
@@ -25,6 +25,9 @@ _MOST_ROUNDS = 64
 _ENOUGH_CALLS = 4
 _LARGEST_DURATION_S = 10.0
 _WARMUP_ROUNDS = 2
+_BATCH_CALLS = 8
+_LARGEST_BATCHES_S = 2.0
+"""For the batches of one stage."""
 
 
 @dataclass(frozen=True)
@@ -32,61 +35,120 @@ class Rehearsal:
     """What stages did, for one observation of their sensor on the average.
 
     *service_s* is how long each worked, and *passes* how often it passed an output on (always, if
-    it is not named).
+    it is not named). *calls_s* are the single calls behind that, *speaks* the share of them that
+    passed something on, and *batches_s* calls with several requests at once, by their number.
     """
 
     service_s: Mapping[str, float]
     passes: Mapping[str, float] = field(default_factory=dict)
+    calls_s: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    speaks: Mapping[str, float] = field(default_factory=dict)
+    batches_s: Mapping[str, Mapping[int, Sequence[float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How long to rehearse: until each inference stage has worked *calls* times, but no more than
+    *rounds* observations; with *batches* also in those that a stage may work on at once.
+    """
+
+    calls: int = _ENOUGH_CALLS
+    rounds: int = _MOST_ROUNDS
+    batches: bool = False
 
 
 def rehearse(
-    scenario: Scenario, components: Components, observations: Mapping[str, int] | None = None
+    scenario: Scenario,
+    components: Components,
+    observations: Mapping[str, int] | None = None,
+    *,
+    extent: Extent = Extent(),
 ) -> Rehearsal:
     """What each stage does for one observation of its sensor, on the average.
 
     A stage that works once in sixteen observations, on a clip of pictures, counts a sixteenth.
-    Up to 64 rounds are played, of the *observations* that each sensor has (at least 12), until
-    every inference stage has worked four times.
+    As many rounds are played as *extent* says, of the *observations* that each sensor has (at
+    least 12), for about ten seconds at most.
 
     Raises RunError if a stage cannot run; an error of ours, such as that of a damaged file, as
     it is.
     """
     said = work_aside(
-        lambda _tell: asdict(_play_all(scenario, components, observations or {})),
+        lambda _tell: asdict(_play_all(scenario, components, observations or {}, extent)),
         failed=f"the stages of '{scenario.name}' cannot be rehearsed",
     )
-    return Rehearsal(**said)
+    # The numbers of requests come through JSON, whose keys are text.
+    batches_s = {
+        stage: {int(batch): calls for batch, calls in sizes.items()}
+        for stage, sizes in said.pop("batches_s").items()
+    }
+    return Rehearsal(**said, batches_s=batches_s)
 
 
 def _play_all(
-    scenario: Scenario, components: Components, observations: Mapping[str, int]
+    scenario: Scenario, components: Components, observations: Mapping[str, int], extent: Extent
 ) -> Rehearsal:
     order = scenario.order()
     functions = components.stages(order, (0,))
     taken: dict[str, list[float]] = {name: [] for name in order}
     passed = dict.fromkeys(order, 0)
-    rounds = min((_MOST_ROUNDS, *observations.values())) if observations else ROUNDS
+    calls: dict[str, list[Call]] = {name: [] for name in order}
+    rounds = min((extent.rounds, *observations.values())) if observations else ROUNDS
     deadline_s = time.monotonic() + _LARGEST_DURATION_S
     played = 0
     for sequence in range(max(ROUNDS, rounds)):
-        if sequence >= ROUNDS and (time.monotonic() > deadline_s or _is_enough(scenario, taken)):
+        if sequence >= ROUNDS and (
+            time.monotonic() > deadline_s or _is_enough(scenario, taken, extent.calls)
+        ):
             break
         made = _play(scenario, components, functions, sequence)
         if sequence < _WARMUP_ROUNDS:
             continue
         played += 1
-        for name, (seconds, spoke) in made.items():
+        for name, (seconds, spoke, call) in made.items():
             taken[name].append(seconds)
             passed[name] += spoke
+            if len(calls[name]) < _BATCH_CALLS:
+                calls[name].append(call)
     rounds = max(played, 1)
     return Rehearsal(
         service_s={name: sum(times) / rounds for name, times in taken.items()},
         passes={name: number / rounds for name, number in passed.items()},
+        calls_s=taken,
+        speaks={name: passed[name] / len(times) for name, times in taken.items() if times},
+        batches_s={
+            name: _play_batches(function, calls[name], scenario.stages[name].serving)
+            for name, function in functions.items()
+            if extent.batches and isinstance(function, BatchStageFunction) and calls[name]
+        },
     )
 
 
-def _is_enough(scenario: Scenario, taken: Mapping[str, list[float]]) -> bool:
-    return all(len(taken[name]) >= _ENOUGH_CALLS for name in scenario.inference_stages())
+def _play_batches(
+    function: BatchStageFunction, calls: Sequence[Call], serving: Serving | None
+) -> dict[int, list[float]]:
+    """Seconds of calls with 2, 4, 8 ... requests at once, up to the most that *serving* allows."""
+    largest = 1 if serving is None else serving.max_batch
+    sizes = [2**power for power in range(1, largest.bit_length()) if 2**power < largest]
+    if largest > 1:
+        sizes.append(largest)
+    taken: dict[int, list[float]] = {}
+    deadline_s = time.monotonic() + _LARGEST_BATCHES_S
+    for size in sizes:
+        together = [calls[place % len(calls)] for place in range(size)]
+        function.process_batch(together)
+        taken[size] = []
+        for _ in range(_BATCH_CALLS):
+            start_s = time.perf_counter()
+            function.process_batch(together)
+            taken[size].append(time.perf_counter() - start_s)
+            if time.monotonic() > deadline_s:
+                return taken
+    return taken
+
+
+def _is_enough(scenario: Scenario, taken: Mapping[str, list[float]], calls: int) -> bool:
+    return all(len(taken[name]) >= calls for name in scenario.inference_stages())
 
 
 def _play(
@@ -94,10 +156,10 @@ def _play(
     components: Components,
     functions: Mapping[str, StageFunction],
     sequence: int,
-) -> dict[str, tuple[float, bool]]:
+) -> dict[str, tuple[float, bool, Call]]:
     """Send observation *sequence* of every sensor through all stages.
 
-    By stage: the seconds it took, and whether it passed something on.
+    By stage: the seconds it took, whether it passed something on, and what it was asked.
     """
     made: dict[str, Any] = {
         name: components.sensor(name).observe(0, sequence) for name in scenario.sensors
@@ -108,7 +170,8 @@ def _play(
         inputs = {need: made.get(need) for need in stage.needs}
         if all(inputs[need] is None for need in stage.own_needs):
             continue
+        call = Call(0, sequence, inputs)
         start_s = time.perf_counter()
-        made[name] = functions[name].process(Call(0, sequence, inputs))
-        taken[name] = (time.perf_counter() - start_s, made[name] is not None)
+        made[name] = functions[name].process(call)
+        taken[name] = (time.perf_counter() - start_s, made[name] is not None, call)
     return taken

@@ -10,7 +10,7 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from edge_aibench.config.values import BrokenRuleError, DocumentValue, Duration
 
@@ -21,6 +21,27 @@ if TYPE_CHECKING:
     Times = NDArray[np.float64]
 
 LONGEST_S = 1e6
+
+
+def _read_times(value: object) -> object:
+    """Take a text of numbers for a list of them; what is no number is pydantic's to refuse."""
+    return value.split() if isinstance(value, str) else value
+
+
+def _write_times(times_s: tuple[float, ...]) -> str:
+    return " ".join(map(repr, times_s))
+
+
+Second = Annotated[float, Field(ge=0, le=LONGEST_S)]
+
+TimesText = Annotated[
+    tuple[Second, ...],
+    BeforeValidator(_read_times),
+    PlainSerializer(_write_times, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string"}, mode="serialization"),
+]
+"""Many measured times, in seconds. They are saved as one text, numbers between blanks: thousands of
+lines of a configuration would hide the rest of it, and be more than it may hold."""
 
 
 class _Law(DocumentValue):
@@ -139,9 +160,7 @@ class MeasuredTimes(_Law):
     """Times that were measured, in seconds, each as likely as any other: never smoothed."""
 
     law: Literal["measured"] = "measured"
-    measured_s: tuple[Annotated[float, Field(ge=0, le=LONGEST_S)], ...] = Field(
-        min_length=1, alias="measured"
-    )
+    measured_s: TimesText = Field(min_length=1, alias="measured")
 
     @cached_property
     def _array(self) -> Times:

@@ -11,9 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from edge_aibench.config.values import BrokenRuleError, DocumentValue, Name, Size
-from edge_aibench.model.time_law import LONGEST_S, NO_TIME, MeasuredTimes, TimeLaw
-
-Second = Annotated[float, Field(ge=0, le=LONGEST_S)]
+from edge_aibench.model.time_law import NO_TIME, MeasuredTimes, Second, TimeLaw, TimesText
 
 
 class SizedTime(DocumentValue):
@@ -68,7 +66,7 @@ class Replay(DocumentValue):
     """
 
     rows: Annotated[int, Field(ge=1)]
-    columns: dict[Name, tuple[Second, ...]] = Field(min_length=1)
+    columns: dict[Name, TimesText] = Field(min_length=1)
     source: str = ""
 
     @model_validator(mode="after")
