@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edge_aibench.record.events import Kind
@@ -38,7 +39,7 @@ class Broker:
 
     def pass_on(self, now_ns: float) -> float:
         """Take a message in; when it goes out. While the host is down its senders keep it."""
-        start_ns = max(self._free_ns, now_ns)
+        start_ns = now_ns if now_ns > self._free_ns else self._free_ns
         if self.outages.intervals:
             start_ns = self.outages.up_again_ns(start_ns)
         self._free_ns = start_ns + self.busy_ns
@@ -82,6 +83,25 @@ class _Way:
         self._last_ns = network.connection(carriage)
         self._each = carriage.each
         self._at = network.at
+        self.at_once = all(step.in_order for step in self._steps)
+
+    def reach(self, r: int, now_ns: float) -> float:
+        """When request *r*'s message is there that sets off at *now_ns*, of a way `at_once`."""
+        head_ns = tail_ns = now_ns
+        instance = self._instance[r]
+        for step in self._steps:
+            wire = step.wires[instance if step.each else 0]
+            head_ns, tail_ns = wire.cross(
+                head_ns, tail_ns, self._wire_bytes, self._frame_bytes, step.drawn[r]
+            )
+        return self._in_order(r, tail_ns)
+
+    def _in_order(self, r: int, tail_ns: float) -> float:
+        """When the message is taken over whose last frame is there, by the order of TCP."""
+        connection = self._instance[r] if self._each else 0
+        arrived_ns, before_ns = tail_ns + self._recovery_ns[r], self._last_ns[connection]
+        self._last_ns[connection] = later_ns = arrived_ns if arrived_ns > before_ns else before_ns
+        return later_ns
 
     def go(self, r: int, now_ns: float, arrived: Callable[[float], None], *, ahead: bool) -> None:
         """Send request *r*'s message off at *now_ns*; *ahead* says that this instant is to come.
@@ -118,11 +138,7 @@ class _Way:
             )
             ahead = True
             number += 1
-        connection = instance if self._each else 0
-        now_ns = tail_ns + self._recovery_ns[r]
-        now_ns = max(now_ns, self._last_ns[connection])
-        self._last_ns[connection] = now_ns
-        arrived(now_ns)
+        arrived(self._in_order(r, tail_ns))
 
     def _later(
         self, r: int, number: int, head_ns: float, tail_ns: float, arrived: Callable[[float], None]
@@ -147,6 +163,7 @@ class _Stop:
     broker: Broker
     last: _Way
     transfer_ns: list[float]
+    each: bool
     last_ns: list[float]
     arrived: Arrived
 
@@ -161,6 +178,7 @@ class Courier:
         self._requests = requests
         self._at = network.at
         self._first = _Way(sent.first, sent.output, requests, network, draws)
+        self._first_is_local = not sent.first.crossings
         self._broker = network.broker(sent.broker)
         self._stops = [self._stop(sent, to, network, draws) for to in sent.deliveries]
         self._encode_ns = column(draws.encode_ns(sent.output, *numbers))
@@ -183,6 +201,7 @@ class Courier:
             broker=network.broker(to.broker),
             last=_Way(to.last, sent.output, requests, network, draws),
             transfer_ns=column(transfer_ns),
+            each=to.last.each,
             last_ns=network.receiving(to.last),
             arrived=self._receiver(sent, to, network, round(draws.payload_bytes(sent.output))),
         )
@@ -214,42 +233,47 @@ class Courier:
         done_ns: float = handed_ns + self._publish_ns[r]
         self._starts[r], self._ends[r] = handed_ns, done_ns
         self._sizes[r] = self._payload_bytes if spoke else 0
-        self._at(handed_ns, lambda at_ns: self._set_off(r, at_ns, spoke=spoke))
+        self._at(handed_ns, partial(self._set_off, r, spoke))
         return done_ns
 
-    def _set_off(self, r: int, now_ns: float, *, spoke: bool) -> None:
-        def reached(there_ns: float) -> None:
-            if there_ns == now_ns:
-                self._pass_on(r, there_ns, spoke=spoke)
-            else:
-                self._at(there_ns, lambda at_ns: self._pass_on(r, at_ns, spoke=spoke))
+    def _set_off(self, r: int, spoke: bool, now_ns: float) -> None:
+        if self._first_is_local:
+            self._pass_on(r, spoke, now_ns)
+            return
+        then = partial(self._pass_on, r, spoke)
+        self._first.go(r, now_ns, partial(self._once_there, then), ahead=False)
 
-        self._first.go(r, now_ns, reached, ahead=False)
+    def _once_there(self, then: Callable[[float], None], there_ns: float) -> None:
+        """Do *then* when the message is there: others may come before it."""
+        self._at(there_ns, then)
 
-    def _pass_on(self, r: int, now_ns: float, *, spoke: bool) -> None:
+    def _pass_on(self, r: int, spoke: bool, now_ns: float) -> None:
         """The message is at its broker."""
         out_ns = self._broker.pass_on(now_ns)
         if out_ns == math.inf:
             return
         for stop in self._stops:
             if stop.bridge is None:
-                self._deliver(stop, r, out_ns, spoke=spoke)
+                self._deliver(stop, r, spoke, out_ns)
             else:
-                stop.bridge.go(r, out_ns, self._across(stop, r, spoke=spoke), ahead=True)
+                then = partial(self._across, stop, r, spoke)
+                stop.bridge.go(r, out_ns, partial(self._once_there, then), ahead=True)
 
-    def _across(self, stop: _Stop, r: int, *, spoke: bool) -> Callable[[float], None]:
-        def at_broker(now_ns: float) -> None:
-            out_ns = stop.broker.pass_on(now_ns)
-            if out_ns != math.inf:
-                self._deliver(stop, r, out_ns, spoke=spoke)
+    def _across(self, stop: _Stop, r: int, spoke: bool, now_ns: float) -> None:
+        """The message is at the broker on the other side of a bridge."""
+        out_ns = stop.broker.pass_on(now_ns)
+        if out_ns != math.inf:
+            self._deliver(stop, r, spoke, out_ns)
 
-        return lambda there_ns: self._at(there_ns, at_broker)
+    def _deliver(self, stop: _Stop, r: int, spoke: bool, now_ns: float) -> None:
+        if stop.last.at_once:
+            self._hand_over(stop, r, spoke, stop.last.reach(r, now_ns))
+        else:
+            stop.last.go(r, now_ns, partial(self._hand_over, stop, r, spoke), ahead=True)
 
-    def _deliver(self, stop: _Stop, r: int, now_ns: float, *, spoke: bool) -> None:
-        def there(arrived_ns: float) -> None:
-            connection = self._requests.instance[r] if len(stop.last_ns) > 1 else 0
-            received_ns = max(arrived_ns + stop.transfer_ns[r], stop.last_ns[connection])
-            stop.last_ns[connection] = received_ns
-            self._at(received_ns, lambda at_ns: stop.arrived(r, spoke, at_ns))
-
-        stop.last.go(r, now_ns, there, ahead=True)
+    def _hand_over(self, stop: _Stop, r: int, spoke: bool, there_ns: float) -> None:
+        """The message is at its receiver's host: its program hears of it in order."""
+        connection = self._requests.instance[r] if stop.each else 0
+        received_ns, before_ns = there_ns + stop.transfer_ns[r], stop.last_ns[connection]
+        stop.last_ns[connection] = later_ns = received_ns if received_ns > before_ns else before_ns
+        self._at(later_ns, partial(stop.arrived, r, spoke))

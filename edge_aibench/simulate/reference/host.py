@@ -86,12 +86,14 @@ class _Running:
     """A stage on one host, and its pool.
 
     *held* are the requests that wait for further needs: how many have come, and whether any spoke.
+    A plain stage runs as soon as it has what it needs, and its host never fails.
     """
 
     stage: SimulatedStage
     held: dict[int, tuple[int, bool]] = field(default_factory=dict)
     partners: PartnerJoin | None = None
     pool: Pool | None = None
+    is_plain: bool = False
 
 
 class Host:
@@ -115,6 +117,7 @@ class Host:
         for running in self._running:
             if running.stage.planned.serving is not None:
                 running.pool = self._pool(running, environment)
+            running.is_plain = not (running.pool or running.partners or outages.intervals)
         self._takers = self._by_output()
 
     def _by_output(self) -> dict[str, list[_Running]]:
@@ -164,7 +167,11 @@ class Host:
             spoke = _complete(running, fresh, r)
             if spoke is None:
                 continue
-            now_ns, result = self._run(running, r, now_ns, spoke=spoke)
+            result: bool | None
+            if spoke and running.is_plain:
+                now_ns, result = self._work(running.stage, r, now_ns)
+            else:
+                now_ns, result = self._run(running, r, now_ns, spoke=spoke)
             if result is not None and (result or planned.announces):
                 fresh[planned.name] = result
         return now_ns
@@ -201,8 +208,16 @@ class Host:
         end_ns = now_ns + stage.work_ns[r]
         if self.outages.intervals and end_ns >= self.outages.next_ns(self._last_ns):
             return now_ns, None
-        self._note_work(stage, r, now_ns, end_ns)
+        return self._work(stage, r, now_ns)
+
+    def _work(self, stage: SimulatedStage, r: int, now_ns: float) -> tuple[float, bool]:
+        """The worker works on *r*: when it goes on, and whether the stage spoke."""
+        starts, ends, _ = stage.served
+        starts[r] = now_ns
+        ends[r] = end_ns = now_ns + stage.work_ns[r]
         spoke = stage.passes[r]
+        if spoke and stage.courier is None:
+            return end_ns, True
         return self._finish(stage, r, end_ns, spoke=spoke, skipped=False), spoke
 
     def _finish(

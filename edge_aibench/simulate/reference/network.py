@@ -26,6 +26,24 @@ if TYPE_CHECKING:
     from edge_aibench.simulate.reference.host import Host
 
 
+class _Due(simpy.Event):
+    """Something that is done at an instant: what a Timeout with one callback is, in one object."""
+
+    def __init__(
+        self, environment: simpy.Environment, instant_ns: float, action: Callable[[float], None]
+    ) -> None:
+        super().__init__(environment)
+        self.callbacks.append(self)
+        self._ok, self._value = True, None
+        self._instant_ns = instant_ns
+        self._action = action
+        wait_ns = instant_ns - environment.now
+        environment.schedule(self, delay=wait_ns if wait_ns > 0.0 else 0.0)
+
+    def __call__(self, _event: simpy.Event) -> None:
+        self._action(self._instant_ns)
+
+
 class Network:
     """What all messages share. Hosts are put into *members* by the engine."""
 
@@ -44,9 +62,7 @@ class Network:
 
     def at(self, instant_ns: float, action: Callable[[float], None]) -> None:
         """Have *action* done at *instant_ns*, which is not past; it is told the instant."""
-        environment = self._environment
-        event = simpy.events.Timeout(environment, max(0.0, instant_ns - environment.now))
-        event.callbacks.append(lambda _: action(instant_ns))
+        _Due(self._environment, instant_ns, action)
 
     def hosts(self, group: str) -> list[Host]:
         """The hosts of *group*: one for each instance, or a single one."""

@@ -40,14 +40,14 @@ class Wire:
 
         *delay_ns* is how long it is under way. Messages come in the order of their heads.
         """
-        # Comparisons, not max(): this is where a simulation spends its time.
+        # Comparisons, not calls of max(): this is where a simulation spends its time.
         start_ns = head_ns if head_ns > self.free_ns else self.free_ns
         self.free_ns = sent_ns = start_ns + wire_bytes * self.ns_per_byte
         frame_ns = frame_bytes * self.ns_per_byte
-        sent_ns = max(sent_ns, tail_ns + frame_ns)
-        arrived_ns = sent_ns + delay_ns
-        arrived_ns = max(arrived_ns, self._last_ns)
-        self._last_ns = arrived_ns
+        last_ns = tail_ns + frame_ns
+        arrived_ns = (sent_ns if sent_ns > last_ns else last_ns) + delay_ns
+        before_ns = self._last_ns
+        self._last_ns = arrived_ns = arrived_ns if arrived_ns > before_ns else before_ns
         first_ns = start_ns + frame_ns + delay_ns
         return first_ns if first_ns < arrived_ns else arrived_ns, arrived_ns
 
