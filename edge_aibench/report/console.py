@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from edge_aibench.record.breakdown import Breakdown
+from edge_aibench.record.energy import Energy
 from edge_aibench.record.slo import SloOutcome, SloResult
 from edge_aibench.record.summary import Distribution, HealthSummary, Summary
 from edge_aibench.report import pieces, wording
@@ -57,6 +58,8 @@ def render_summary(
         shown += [_verdicts(summary, slos), _latencies(summary)]
         if summary.hops is not None:
             shown.append(_hop_bars(summary.hops))
+        if summary.energy is not None:
+            shown.append(_energy(summary.energy))
     else:
         shown.append(
             pieces.text(
@@ -171,6 +174,16 @@ def _bar(part: float) -> str:
     return "#" * max(0, min(_BAR_WIDTH, round(part * _BAR_WIDTH)))
 
 
+def _energy(energy: Energy) -> RenderableType:
+    table = pieces.table(*wording.ENERGY_COLUMNS)
+    *rows, total = wording.energy_rows(energy)
+    for row in rows:
+        pieces.add(table, *row)
+    table.add_section()
+    pieces.add(table, *total)
+    return pieces.section("Energy for each request", table)
+
+
 def _facts_of(summary: Summary) -> Table:
     facts = pieces.facts()
     pieces.add(facts, "requests", wording.count_line(summary))
@@ -184,8 +197,9 @@ def _facts_of(summary: Summary) -> Table:
         pieces.add(facts, f"quality of {task}", measures)
     if carried := wording.carried_lines(summary):
         pieces.add(facts, "carried", "; ".join(f"{name} {rate}" for name, rate in carried))
-    for name, movement in wording.movement_lines(summary):
-        pieces.add(facts, f"{name} moved", movement)
+    moved = [(f"{name} moved", movement) for name, movement in wording.movement_lines(summary)]
+    for name, line in (*wording.energy_facts(summary), *moved):
+        pieces.add(facts, name, line)
     for stage, source in summary.profiles.items():
         pieces.add(facts, f"time of {stage}", f"not measured in this run: {source}")
     for line in wording.scaling_lines(summary.scaled):

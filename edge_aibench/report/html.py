@@ -44,6 +44,7 @@ def render_report(
             _latencies(summary),
             _tails(summary, series_ns),
             _hops(summary.hops),
+            _energy(summary),
         ]
     body += [
         _requests(summary),
@@ -162,6 +163,19 @@ def _hops(hops: Breakdown | None) -> str:
     )
     title = "Mean milliseconds of each part, for all and for the slowest requests"
     return page.section("Where the time goes", svg.part_bars(rows, title=title, names=names))
+
+
+def _energy(summary: Summary) -> str:
+    parts = []
+    if summary.energy is not None:
+        rows = wording.energy_rows(summary.energy)
+        caption = "For each request; idle energy is shared evenly by all of them"
+        parts.append(page.table(caption, wording.ENERGY_COLUMNS, rows))
+        if unknown := wording.unknown_energy_line(summary.energy):
+            parts.append(page.paragraph(f"Unknown and counted as nothing: {unknown}", "soft"))
+    if summary.cost is not None and (cost := wording.cost_line(summary.cost)):
+        parts.append(page.paragraph(f"Cost: {cost}"))
+    return page.section("Energy and cost", *parts)
 
 
 def _requests(summary: Summary) -> str:

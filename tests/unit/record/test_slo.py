@@ -30,6 +30,8 @@ def outcome(text: str, summary: Summary) -> SloOutcome:
         ("e2e.mean>0", "e2e", "mean", ">", 0.0),
         ("inbudget>=0.99", "inbudget", "share", ">=", 0.99),
         ("answered>=99.5%", "answered", "share", ">=", 0.995),
+        ("energy.total<20 mJ", "energy", "total", "<", 0.02),
+        ("energy.idle<=1Wh", "energy", "idle", "<=", 3600.0),
     ],
 )
 def test_parse(text: str, metric: str, statistic: str, comparison: str, bound: float) -> None:
