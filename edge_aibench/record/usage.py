@@ -7,6 +7,7 @@ broker does and what a sensor takes to observe is no hop, so it is not work here
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,13 +28,16 @@ _SPAN = ["kind", "stage", "source", "start_ns", "end_ns"]
 
 
 def saved_experiment(data: RunData) -> Experiment | None:
-    """The experiment that *data* holds; None if it is not whole."""
+    """The experiment that *data* holds, as far as energy depends on it; None if that is missing."""
     from edge_aibench.model.experiment import Experiment
 
+    # Not its timings, profiles and traces of load, which may be long.
+    wanted = ("source", "scenario", "topology", "placement", "instances")
     whole = ("scenario", "topology", "placement")
     if not all(isinstance(data.experiment.get(key), Mapping) for key in whole):
         return None
-    return Experiment.model_validate(dict(data.experiment), context=FROM_DOCUMENT)
+    parts = {key: data.experiment[key] for key in wanted if key in data.experiment}
+    return Experiment.model_validate(parts, context=FROM_DOCUMENT)
 
 
 def usage_of(data: RunData, experiment: Experiment, *, interrupted: bool = False) -> Usage | None:
@@ -89,22 +93,45 @@ def _groups_by_node(experiment: Experiment) -> dict[str, str]:
     }
 
 
-def _wire_bytes(hops: pd.DataFrame, experiment: Experiment) -> dict[tuple[str, Way], float]:
-    """Bytes on the wires of each link: every message once for each link that it crosses."""
+@dataclass(frozen=True)
+class Sent:
+    """The *messages* of one output, and the bits that all of them put on each link they cross.
+
+    `offered_load.wire_bits` gives these bits of payloads.
+    """
+
+    messages: int
+    bits: float
+
+
+def bytes_on_links(
+    experiment: Experiment, sent: Mapping[str, Sent]
+) -> dict[tuple[str, Way], float]:
+    """Bytes on the wires of each link: every message once for each link that it crosses.
+
+    *sent* is what was sent of each output that travels; confirmations are added.
+    """
     topology = experiment.topology
     routes = route(experiment.scenario, topology, experiment.placement)
     confirmed = experiment.scenario.qos > 0
+    found: dict[tuple[str, Way], float] = {}
+    for output, put in sent.items():
+        for link, way in crossings(routes, topology, output):
+            found[link, way] = found.get((link, way), 0.0) + put.bits / 8
+            if confirmed:
+                back = (link, other_way(way))
+                found[back] = found.get(back, 0.0) + put.messages * CONFIRMING_BITS / 8
+    return found
+
+
+def _wire_bytes(hops: pd.DataFrame, experiment: Experiment) -> dict[tuple[str, Way], float]:
     messages = hops[(hops["kind"] == "transfer") & (hops["link"] != "")]
     messages = messages.drop_duplicates(["request", "stage", "source"])
-    found: dict[tuple[str, Way], float] = {}
-
-    def put(link: str, way: Way, bits: float) -> None:
-        found[link, way] = found.get((link, way), 0.0) + bits / 8
-
-    for output, sent in messages.groupby("stage", sort=False):
-        bits = float(wire_bits(sent["bytes"].to_numpy(dtype="float64")).sum())
-        for link, way in crossings(routes, topology, str(output)):
-            put(link, way, bits)
-            if confirmed:
-                put(link, other_way(way), float(len(sent) * CONFIRMING_BITS))
-    return found
+    sent = {
+        str(output): Sent(
+            messages=len(rows),
+            bits=float(wire_bits(rows["bytes"].to_numpy(dtype=np.float64)).sum()),
+        )
+        for output, rows in messages.groupby("stage", sort=False)
+    }
+    return bytes_on_links(experiment, sent)
