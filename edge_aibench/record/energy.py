@@ -102,6 +102,12 @@ class Cost(Entry):
     unknown: tuple[str, ...] = ()
 
 
+def energy_and_cost(experiment: Experiment, usage: Usage) -> tuple[Energy, Cost]:
+    """What *usage* of an experiment's nodes and links took; needs no tables of the run."""
+    cost = cost_of(experiment, time_s=usage.time_s, requests=usage.requests)
+    return energy_of(experiment, usage), cost
+
+
 def energy_of(experiment: Experiment, usage: Usage) -> Energy:
     """The energy that *usage* of an experiment's nodes and links takes."""
     routes = route(experiment.scenario, experiment.topology, experiment.placement)

@@ -15,7 +15,7 @@ from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts, count
 from edge_aibench.record.breakdown import Breakdown, break_down
 from edge_aibench.record.data import EngineName, RunData
-from edge_aibench.record.energy import Cost, Energy, cost_of, energy_of
+from edge_aibench.record.energy import Cost, Energy, energy_and_cost
 from edge_aibench.record.latency import Latencies, latencies
 from edge_aibench.record.links import LinkResult
 from edge_aibench.record.load import Load, nearness
@@ -196,10 +196,7 @@ def _energy_and_cost(data: RunData, *, interrupted: bool) -> tuple[Energy | None
     if experiment is None:
         return None, None
     usage = usage_of(data, experiment, interrupted=interrupted)
-    if usage is None:
-        return None, None
-    cost = cost_of(experiment, time_s=usage.time_s, requests=usage.requests)
-    return energy_of(experiment, usage), cost
+    return (None, None) if usage is None else energy_and_cost(experiment, usage)
 
 
 def _plain(measure: Any) -> JsonValue:

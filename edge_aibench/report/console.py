@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from edge_aibench.record.breakdown import Breakdown
-from edge_aibench.record.energy import Energy
 from edge_aibench.record.slo import SloOutcome, SloResult
 from edge_aibench.record.summary import Distribution, HealthSummary, Summary
 from edge_aibench.report import pieces, wording
+from edge_aibench.report.energy import energy_facts, energy_table
 from edge_aibench.report.pieces import WIDTH, to_text
 from edge_aibench.report.plan import render_live, render_plan
 
@@ -59,7 +59,7 @@ def render_summary(
         if summary.hops is not None:
             shown.append(_hop_bars(summary.hops))
         if summary.energy is not None:
-            shown.append(_energy(summary.energy))
+            shown.append(energy_table(summary.energy))
     else:
         shown.append(
             pieces.text(
@@ -174,16 +174,6 @@ def _bar(part: float) -> str:
     return "#" * max(0, min(_BAR_WIDTH, round(part * _BAR_WIDTH)))
 
 
-def _energy(energy: Energy) -> RenderableType:
-    table = pieces.table(*wording.ENERGY_COLUMNS)
-    *rows, total = wording.energy_rows(energy)
-    for row in rows:
-        pieces.add(table, *row)
-    table.add_section()
-    pieces.add(table, *total)
-    return pieces.section("Energy for each request", table)
-
-
 def _facts_of(summary: Summary) -> Table:
     facts = pieces.facts()
     pieces.add(facts, "requests", wording.count_line(summary))
@@ -198,7 +188,7 @@ def _facts_of(summary: Summary) -> Table:
     if carried := wording.carried_lines(summary):
         pieces.add(facts, "carried", "; ".join(f"{name} {rate}" for name, rate in carried))
     moved = [(f"{name} moved", movement) for name, movement in wording.movement_lines(summary)]
-    for name, line in (*wording.energy_facts(summary), *moved):
+    for name, line in (*energy_facts(summary), *moved):
         pieces.add(facts, name, line)
     for stage, source in summary.profiles.items():
         pieces.add(facts, f"time of {stage}", f"not measured in this run: {source}")

@@ -12,6 +12,7 @@ from edge_aibench.record.slo import SloResult
 from edge_aibench.record.summary import Summary
 from edge_aibench.record.verdict import Verdict
 from edge_aibench.report import page, svg, wording
+from edge_aibench.report.energy import energy_section
 from edge_aibench.report.page import Markup
 from edge_aibench.units import format_duration, format_size
 
@@ -44,7 +45,7 @@ def render_report(
             _latencies(summary),
             _tails(summary, series_ns),
             _hops(summary.hops),
-            _energy(summary),
+            energy_section(summary),
         ]
     body += [
         _requests(summary),
@@ -163,19 +164,6 @@ def _hops(hops: Breakdown | None) -> str:
     )
     title = "Mean milliseconds of each part, for all and for the slowest requests"
     return page.section("Where the time goes", svg.part_bars(rows, title=title, names=names))
-
-
-def _energy(summary: Summary) -> str:
-    parts = []
-    if summary.energy is not None:
-        rows = wording.energy_rows(summary.energy)
-        caption = "For each request; idle energy is shared evenly by all of them"
-        parts.append(page.table(caption, wording.ENERGY_COLUMNS, rows))
-        if unknown := wording.unknown_energy_line(summary.energy):
-            parts.append(page.paragraph(f"Unknown and counted as nothing: {unknown}", "soft"))
-    if summary.cost is not None and (cost := wording.cost_line(summary.cost)):
-        parts.append(page.paragraph(f"Cost: {cost}"))
-    return page.section("Energy and cost", *parts)
 
 
 def _requests(summary: Summary) -> str:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from edge_aibench.record.energy import Cost, Energy, Joules
 from edge_aibench.record.links import LinkMovement, LinkResult
 from edge_aibench.record.load import fullest
 from edge_aibench.record.scaling import ScaledNode
 from edge_aibench.record.summary import Summary
 from edge_aibench.record.values import NEVER, Estimate
 from edge_aibench.record.verdict import Verdict
-from edge_aibench.units import format_duration, format_energy, format_power, format_rate
+from edge_aibench.units import format_duration, format_rate
 
 NONE = "-"
 
@@ -252,62 +251,6 @@ def load_line(summary: Summary) -> str:
         fullest(load for load in summary.loads if load.kind == kind) for kind in ("link", "workers")
     )
     return ", ".join(f"{load.title} {share(load.share)}" for load in fullest_of if load is not None)
-
-
-ENERGY_COLUMNS = ("", "busy", "idle", "total", "mean power")
-"""What `energy_rows` holds: energies for each request."""
-
-
-def energy_rows(energy: Energy) -> list[tuple[str, str, str, str, str]]:
-    """The energy of each node group and link for each request, and the sum."""
-    rows = [
-        _energy_row(f"{part.name}, {count_of(part.count, _NOUNS[part.kind])}", part, part.unknown)
-        for part in energy.parts
-    ]
-    return [*rows, _energy_row("all", energy, energy.at_least)]
-
-
-_NOUNS = {"nodes": "node", "link": "wire"}
-
-
-def _energy_row(name: str, joules: Joules, unknown: object) -> tuple[str, str, str, str, str]:
-    least = "at least " if unknown else ""
-    return (
-        name,
-        format_energy(joules.busy_j_per_request),
-        format_energy(joules.idle_j_per_request),
-        least + format_energy(joules.total_j_per_request),
-        least + format_power(joules.mean_power_w),
-    )
-
-
-def unknown_energy_line(energy: Energy) -> str:
-    """`lte (down sending), box (idle-power)`: what no part states; "" if all do."""
-    return "; ".join(
-        f"{part.name} ({', '.join(part.unknown)})" for part in energy.parts if part.unknown
-    )
-
-
-def energy_facts(summary: Summary) -> list[tuple[str, str]]:
-    """What there is to say beside the table of energies."""
-    facts = []
-    if summary.energy is not None and (unknown := unknown_energy_line(summary.energy)):
-        facts.append(("energy unknown", unknown))
-    if summary.cost is not None and (cost := cost_line(summary.cost)):
-        facts.append(("cost", cost))
-    return facts
-
-
-def cost_line(cost: Cost) -> str:
-    """`3.2 USD an hour, 120 USD for a million requests`; "" if no node has a price."""
-    sums = ", ".join(
-        f"{amount:.3g} {currency} an hour, "
-        f"{cost.per_million_requests[currency]:.3g} {currency} for a million requests"
-        for currency, amount in cost.per_hour.items()
-    )
-    if not sums:
-        return ""
-    return f"at least {sums} (no price: {', '.join(cost.unknown)})" if cost.unknown else sums
 
 
 def command_lines(command: str, width: int = 64) -> str:

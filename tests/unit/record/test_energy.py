@@ -21,6 +21,7 @@ from edge_aibench.record.energy import (
     EnergyPart,
     Usage,
     cost_of,
+    energy_and_cost,
     energy_of,
     pooled_cost,
     pooled_energy,
@@ -199,6 +200,14 @@ def test_prices_add_up_by_currency() -> None:
         ("cloud", 1, None),
     ]
     assert cost.unknown == ("cloud",)
+
+
+def test_both_come_from_usage_alone() -> None:
+    asked = experiment()
+    energy, cost = energy_and_cost(asked, USAGE)
+    assert energy == energy_of(asked, USAGE)
+    # 2 USD an hour for 10 s and 20 requests.
+    assert cost.per_million_requests["USD"] == pytest.approx(2.0 * 10 / 3600 / 20 * 1e6)
 
 
 def test_repeats_are_one_long_run() -> None:

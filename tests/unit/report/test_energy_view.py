@@ -20,8 +20,8 @@ from edge_aibench.record.combine import combine
 from edge_aibench.record.energy import Cost
 from edge_aibench.record.example import example_run
 from edge_aibench.record.summary import Summary, summarise
-from edge_aibench.report import wording
 from edge_aibench.report.console import render_summary, to_text
+from edge_aibench.report.energy import cost_line
 from edge_aibench.report.html import render_report
 from edge_aibench.testing.ward import small_ward, three_tiers
 
@@ -128,8 +128,8 @@ def test_a_price_that_is_missing_is_said() -> None:
         nodes=(),
         unknown=("edge", "cloud"),
     )
-    line = wording.cost_line(cost)
+    line = cost_line(cost)
     assert line == (
         "at least 2 EUR an hour, 12.5 EUR for a million requests (no price: edge, cloud)"
     )
-    assert wording.cost_line(Cost(per_hour={}, per_million_requests={}, nodes=())) == ""
+    assert cost_line(Cost(per_hour={}, per_million_requests={}, nodes=())) == ""
