@@ -100,6 +100,35 @@ POWER = Family(
     base="W",
     worth={"mW": Decimal("1e-3"), "W": Decimal("1"), "kW": Decimal("1e3")},
 )
+ENERGY = Family(
+    what="an energy",
+    example="20 mJ",
+    base="J",
+    worth={
+        "uJ": Decimal("1e-6"),
+        "\N{MICRO SIGN}J": Decimal("1e-6"),
+        "\N{GREEK SMALL LETTER MU}J": Decimal("1e-6"),
+        "mJ": Decimal("1e-3"),
+        "J": Decimal("1"),
+        "kJ": Decimal("1e3"),
+        "Wh": Decimal("3600"),
+        "kWh": Decimal("3.6e6"),
+    },
+)
+ENERGY_PER_BIT = Family(
+    what="an energy per bit",
+    example="450 nJ/bit",
+    base="J/bit",
+    worth={
+        "pJ/bit": Decimal("1e-12"),
+        "nJ/bit": Decimal("1e-9"),
+        "uJ/bit": Decimal("1e-6"),
+        "\N{MICRO SIGN}J/bit": Decimal("1e-6"),
+        "\N{GREEK SMALL LETTER MU}J/bit": Decimal("1e-6"),
+        "mJ/bit": Decimal("1e-3"),
+        "J/bit": Decimal("1"),
+    },
+)
 
 
 def parse_duration_s(text: object) -> float:
@@ -145,6 +174,16 @@ def parse_power_w(text: object) -> float:
     return _parse(text, POWER)
 
 
+def parse_energy_j(text: object) -> float:
+    """Read an energy such as `20 mJ` or `1.5 Wh`; give joules, at least 0."""
+    return _parse(text, ENERGY)
+
+
+def parse_energy_per_bit_j(text: object) -> float:
+    """Read an energy per bit such as `450 nJ/bit`; give joules per bit, at least 0."""
+    return _parse(text, ENERGY_PER_BIT)
+
+
 def format_duration(seconds: float) -> str:
     """Give *seconds* in the unit that reads best, three significant digits: `2.35 ms`."""
     if math.isnan(seconds):
@@ -169,6 +208,23 @@ def format_size(size_bytes: float) -> str:
         if size_bytes >= scale:
             return f"{_three_digits(size_bytes / scale)} {unit}"
     return f"{_three_digits(size_bytes)} B"
+
+
+def format_energy(joules: float) -> str:
+    """Give an energy in the unit that reads best: `2.35 mJ`."""
+    return _prefixed(joules, "J")
+
+
+def format_power(watts: float) -> str:
+    """Give a power in the unit that reads best: `120 mW`."""
+    return _prefixed(watts, "W")
+
+
+def _prefixed(amount: float, unit: str) -> str:
+    for prefix, scale in (("M", 1e6), ("k", 1e3), ("", 1.0), ("m", 1e-3), ("u", 1e-6)):
+        if amount >= scale:
+            return f"{_three_digits(amount / scale)} {prefix}{unit}"
+    return f"0 {unit}" if amount == 0 else f"{_three_digits(amount / 1e-9)} n{unit}"
 
 
 def _parse(text: object, family: Family) -> float:

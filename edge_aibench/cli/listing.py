@@ -107,6 +107,7 @@ def _link_row(entry: Entry) -> Entry:
         "link": entry["name"],
         "up": _direction_text(entry["up"]),
         "down": _direction_text(entry["down"]),
+        "energy": _link_energy_text(entry),
         "status": entry["status"],
         "title": entry["title"],
     }
@@ -128,6 +129,26 @@ def _direction_text(form: Entry) -> str:
     return f"{delay}{jitter}, {rate}, loss {parse_share(form['loss']):g}"
 
 
+def _link_energy_text(entry: Entry) -> str:
+    """What a bit costs in each direction, sender and receiver, and a wire without any."""
+    each = [_bit_text(entry[way]["energy"]) for way in ("up", "down")]
+    bits = each[0] if each[0] == each[1] else f"up {each[0]}, down {each[1]}"
+    return f"{bits} a bit, idle {_power_text(entry['idle-power'])}"
+
+
+def _bit_text(form: Entry) -> str:
+    from edge_aibench.units import format_energy, parse_energy_per_bit_j
+
+    sides = (form["sending"], form["receiving"])
+    return " + ".join("?" if s is None else format_energy(parse_energy_per_bit_j(s)) for s in sides)
+
+
+def _power_text(text: str | None) -> str:
+    from edge_aibench.units import format_power, parse_power_w
+
+    return "?" if text is None else format_power(parse_power_w(text))
+
+
 def _hardware() -> list[Entry]:
     from edge_aibench.config.load import document_form, load_hardware
 
@@ -138,12 +159,22 @@ def _hardware_row(entry: Entry) -> Entry:
     from edge_aibench.units import parse_size_bytes
 
     memory = entry["memory"]
+    idle, busy = _power_text(entry["idle-power"]), _power_text(entry["busy-power"])
     return {
         "hardware": entry["name"],
         "speed": _speed_text(entry),
         "memory": "n/a" if memory is None else f"{parse_size_bytes(memory) / 1024**3:g} GiB",
-        "source": entry["source"] if entry["yardstick"] is None else entry["yardstick"]["origin"],
+        "idle, busy": f"{idle}, {busy}",
+        "an hour": entry["price-per-hour"] or "?",
+        "speed from": _speed_source(entry),
     }
+
+
+def _speed_source(entry: Entry) -> str:
+    """Where the speed comes from; the whole source is in the JSON."""
+    if entry["yardstick"] is not None:
+        return str(entry["yardstick"]["origin"])
+    return str(entry["source"]).partition(";")[0]
 
 
 def _speed_text(entry: Entry) -> str:

@@ -1,7 +1,7 @@
 """Spells out what a topology document only names: hardware, link presets and trace files.
 
 What a direction of a link says itself (`up`, `down`) beats what the link says for both, and
-that beats its preset. Jitter is merged law and spread apart.
+that beats its preset. Jitter is merged law and spread apart, energy sending and receiving.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from edge_aibench.model.topology import Hardware
 from edge_aibench.model.trace_table import TraceTable
 
 _DIRECTIONS = ("up", "down")
-_SHARED_KEYS = ("delay", "jitter", "loss", "rate", "outage")
+_SHARED_KEYS = ("delay", "jitter", "loss", "rate", "outage", "energy")
 
 
 def expand_topology(
@@ -46,6 +46,7 @@ def expand_topology(
             "between": link["between"],
             "preset": link.get("preset"),
             **{way: _merged((base[way], _shared(link), link.get(way, {}))) for way in _DIRECTIONS},
+            "idle-power": link.get("idle-power", base.get("idle-power")),
             "mobility": link.get("mobility"),
             "trace": _trace(document, (*path, "trace"), link.get("trace"), folder),
         }

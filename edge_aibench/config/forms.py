@@ -10,7 +10,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
-from edge_aibench.config.values import DataRate, Duration, Name, PresetName, Share, Value
+from edge_aibench.config.values import (
+    DataRate,
+    Duration,
+    EnergyPerBit,
+    Name,
+    Power,
+    PresetName,
+    Share,
+    Value,
+)
 from edge_aibench.model.hardware import HardwareFacts
 from edge_aibench.model.link import JitterLaw, LinkDirection
 from edge_aibench.model.mobility import Mobility
@@ -36,6 +45,13 @@ class JitterForm(Value):
     spread_s: Duration = _unless_written(0.0, alias="spread")
 
 
+class EnergyForm(Value):
+    """What a bit costs its sender, with what lies between the ends, and its receiver."""
+
+    sending_j_per_bit: EnergyPerBit | None = _unless_written(None, alias="sending")
+    receiving_j_per_bit: EnergyPerBit | None = _unless_written(None, alias="receiving")
+
+
 class DirectionForm(Value):
     """What differs from the preset; `rate: null` is unlimited."""
 
@@ -44,6 +60,7 @@ class DirectionForm(Value):
     loss: Share = _unless_written(0.0)
     rate_bps: DataRate | None = _unless_written(None, alias="rate")
     outage: Outage = _unless_written("none")
+    energy: EnergyForm = _unless_written(EnergyForm())
 
 
 class LinkForm(DirectionForm):
@@ -54,6 +71,7 @@ class LinkForm(DirectionForm):
 
     between: tuple[Name, Name]
     preset: PresetName | None = _unless_written(None)
+    idle_power_w: Power | None = _unless_written(None, alias="idle-power")
     up: DirectionForm = _unless_written(DirectionForm())
     down: DirectionForm = _unless_written(DirectionForm())
     mobility: Mobility | None = _unless_written(None)
@@ -95,6 +113,7 @@ class PresetForm(DirectionForm):
     title: str
     status: PresetStatus
     source: str = Field(min_length=1)
+    idle_power_w: Power | None = _unless_written(None, alias="idle-power")
     up: DirectionForm = _unless_written(DirectionForm())
     down: DirectionForm = _unless_written(DirectionForm())
 
@@ -105,6 +124,7 @@ class LinkPreset(Value):
     title: str
     status: PresetStatus
     source: str
+    idle_power_w: Power | None = Field(default=None, alias="idle-power")
     up: LinkDirection
     down: LinkDirection
 

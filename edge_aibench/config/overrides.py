@@ -18,7 +18,7 @@ _TOPOLOGY_PARTS = ("links", "nodes")
 _ROOTS = ("scenario", *_SCENARIO_PARTS, *_TOPOLOGY_PARTS)
 # Mappings from names that the file chose: an override changes an entry and never adds one.
 _NAMED = frozenset({"sensors", "stages", "links", "nodes"})
-_BOTH_DIRECTIONS = frozenset({"delay", "jitter", "loss", "rate", "outage"})
+_BOTH_DIRECTIONS = frozenset({"delay", "jitter", "loss", "rate", "outage", "energy"})
 _KEPT_BY_A_CHOICE = ("between", "mobility")
 
 

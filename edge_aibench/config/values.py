@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -106,6 +108,7 @@ if TYPE_CHECKING:
     Speed = float
     Level = float
     Power = float
+    EnergyPerBit = float
 else:
     Duration = _quantity(units.parse_duration_s, units.DURATION)
     DataRate = _quantity(units.parse_rate_bps, units.DATA_RATE)
@@ -115,6 +118,45 @@ else:
     Speed = _quantity(units.parse_speed_m_per_s, units.SPEED)
     Level = _quantity(units.parse_level_db, units.LEVEL)
     Power = _quantity(units.parse_power_w, units.POWER)
+    EnergyPerBit = _quantity(units.parse_energy_per_bit_j, units.ENERGY_PER_BIT)
+
+
+_MONEY: Final = r"^\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*[A-Z]{3}\s*$"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """*value* units of the *currency* with this ISO 4217 code; nothing converts between them."""
+
+    value: float
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.value!r} {self.currency}"
+
+
+def read_amount(value: object) -> Amount:
+    """Read money such as `0.42 USD`. Raises ValueError for anything else."""
+    if isinstance(value, Amount):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(_MONEY, value, re.ASCII):
+        raise ValueError("must be an amount and a currency's three letters, such as '0.42 USD'")
+    text = value.strip()
+    number = float(text[:-3])
+    if not math.isfinite(number):
+        raise ValueError("must be a finite amount of money")
+    return Amount(number, text[-3:])
+
+
+if TYPE_CHECKING:
+    Money = Amount
+else:
+    Money = Annotated[
+        Amount,
+        PlainValidator(read_amount),
+        PlainSerializer(str, return_type=str),
+        WithJsonSchema({"type": "string", "pattern": _MONEY, "examples": ["0.42 USD"]}),
+    ]
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 """Lower-case words joined by dashes: safe in topics, file names and command lines."""

@@ -11,7 +11,15 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edge_aibench.config.values import BrokenRuleError, Duration, Name, Power, Size, Value
+from edge_aibench.config.values import (
+    BrokenRuleError,
+    Duration,
+    Money,
+    Name,
+    Power,
+    Size,
+    Value,
+)
 from edge_aibench.errors import ConfigError, InternalError
 from edge_aibench.units import format_duration
 
@@ -50,7 +58,8 @@ class HardwareFacts(Value):
     """What is known of some hardware: its speed, or a yardstick to work it out from.
 
     Saved with an experiment it has both: the yardstick with the time measured, and the speed
-    that follows. *cores* are those of the processor; powers are of the whole machine.
+    that follows. *cores* are those of the processor; powers are of the whole machine, busy with
+    all of its cores or its accelerator. *price_per_hour* is what having it costs for an hour.
     """
 
     stated_speed: Annotated[float, Field(gt=0, le=LARGEST_SPEED)] | None = Field(
@@ -61,7 +70,29 @@ class HardwareFacts(Value):
     cores: Annotated[int, Field(ge=1)] | None = None
     busy_power_w: Power | None = Field(default=None, alias="busy-power")
     idle_power_w: Power | None = Field(default=None, alias="idle-power")
+    price_per_hour: Money | None = Field(default=None, alias="price-per-hour")
     source: str = ""
+
+    @property
+    def stages_at_once(self) -> int:
+        """How many stages at work load the whole machine, and make it take its busy power.
+
+        A yardstick's time takes the whole machine; a speed is that of one core.
+        """
+        return 1 if self.yardstick is not None else (self.cores or 1)
+
+    @model_validator(mode="after")
+    def _busy_takes_more(self) -> Self:
+        busy_w, idle_w = self.busy_power_w, self.idle_power_w
+        if busy_w is not None and idle_w is not None and busy_w < idle_w:
+            raise BrokenRuleError(
+                "a busy machine takes no less than an idle one",
+                key=("busy-power",),
+                others=[("idle-power",)],
+                value=f"busy {busy_w:g} W, idle {idle_w:g} W",
+                next_step="check which of the two powers is which",
+            )
+        return self
 
     @model_validator(mode="after")
     def _speed_or_yardstick(self) -> Self:

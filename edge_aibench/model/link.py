@@ -12,7 +12,9 @@ from edge_aibench.config.values import (
     BrokenRuleError,
     DataRate,
     Duration,
+    EnergyPerBit,
     Name,
+    Power,
     PresetName,
     Share,
     Value,
@@ -48,12 +50,23 @@ class Jitter(Value):
 _LEAST_DELAY = {"none": 0.0, "uniform": math.sqrt(3), "normal": 3.0, "lognormal": 0.0}
 
 
+class LinkEnergy(Value):
+    """What a bit costs in one direction, headers included, on top of what the link takes idle.
+
+    *sending_j_per_bit* is the sender's side with all that lies between the two ends, such as
+    routers; *receiving_j_per_bit* is the receiver's. None is unknown.
+    """
+
+    sending_j_per_bit: EnergyPerBit | None = Field(default=None, alias="sending")
+    receiving_j_per_bit: EnergyPerBit | None = Field(default=None, alias="receiving")
+
+
 class LinkDirection(Value):
     """What one direction of a link does to a packet.
 
     *delay_s* is the mean one-way propagation delay, *jitter* varies it packet by packet,
     *loss* is the chance of losing one packet, *rate_bps* the data rate (None: unlimited).
-    *outage* says whether, and how, the direction is interrupted.
+    *outage* says whether, and how, the direction is interrupted. *energy* is only accounted for.
     """
 
     delay_s: Duration = Field(default=0.0, alias="delay")
@@ -61,6 +74,7 @@ class LinkDirection(Value):
     loss: Share = 0.0
     rate_bps: DataRate | None = Field(default=None, alias="rate")
     outage: Outage = "none"
+    energy: LinkEnergy = LinkEnergy()
 
     @model_validator(mode="after")
     def _delay_stays_positive(self) -> Self:
@@ -121,12 +135,14 @@ class Link(Value):
     """A named group of links between two node groups; `up` leads from the first to the second.
 
     *up* and *down* hold all the time, unless *mobility* or a *trace* moves them: then they are
-    what the link is like at its best (mobility) or what the trace does not say.
+    what the link is like at its best (mobility) or what the trace does not say. *idle_power_w* is
+    what one wire of it takes at both ends whether anything is sent or not; None is unknown.
     """
 
     between: tuple[Name, Name]
     up: LinkDirection = LinkDirection()
     down: LinkDirection = LinkDirection()
+    idle_power_w: Power | None = Field(default=None, alias="idle-power")
     preset: PresetName | None = None
     mobility: Mobility | None = None
     trace: Trace | None = None

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from edge_aibench.errors import ConfigError, InternalError
 from edge_aibench.record.accounting import Counts
 from edge_aibench.record.breakdown import Breakdown, Cohort, Part
+from edge_aibench.record.energy import pooled_cost, pooled_energy
 from edge_aibench.record.load import fullest_of_each
 from edge_aibench.record.statistics import proportion_interval, t_interval
 from edge_aibench.record.summary import (
@@ -46,6 +47,9 @@ def combine(summaries: Sequence[Summary], *, repeat_command: str) -> Summary:
     _check_alike(summaries)
     first = summaries[0]
     latency = _latency(summaries)
+    energies = [s.energy for s in summaries if s.energy is not None]
+    costs = [s.cost for s in summaries if s.cost is not None]
+    accounted = len(energies) == len(costs) == len(summaries)
     return first.model_copy(
         update={
             "interrupted": next((s.interrupted for s in summaries if s.interrupted), None),
@@ -59,6 +63,8 @@ def combine(summaries: Sequence[Summary], *, repeat_command: str) -> Summary:
             "hops": _hops([s.hops for s in summaries if s.hops is not None]),
             "links": tuple(link for s in summaries for link in s.links),
             "loads": fullest_of_each(load for s in summaries for load in s.loads),
+            "energy": pooled_energy(energies) if accounted else None,
+            "cost": pooled_cost(costs, energies) if accounted else None,
             "quality": {
                 task: _merge([s.quality.get(task) for s in summaries]) for task in first.quality
             },

@@ -39,7 +39,17 @@ _PUBACK_BYTES = 4
 # Stands for nothing at all, where an outage lasts for the whole run.
 _LEAST_BPS = 1e-3
 
+CONFIRMING_BITS = 8 * (_HEADERS_BYTES + _PUBACK_BYTES)
+"""What the confirmation of one message puts on the other direction."""
+
 Way = Literal["up", "down"]
+
+
+def wire_bits(payload_bytes: Numbers) -> Numbers:
+    """What one message of each payload puts on each link that it crosses, headers included."""
+    wire_bytes = payload_bytes + _PUBLISH_BYTES
+    bits: Numbers = 8 * (wire_bytes + _HEADERS_BYTES * _segments(wire_bytes))
+    return bits
 
 
 @dataclass(frozen=True)
@@ -51,14 +61,11 @@ class Messages:
 
     def bits_per_s(self) -> Numbers:
         """What they put on each link that they cross, by instance."""
-        wire_bytes = self.payload_bytes + _PUBLISH_BYTES
-        bits: Numbers = 8 * self.per_s * (wire_bytes + _HEADERS_BYTES * _segments(wire_bytes))
-        return bits
+        return self.per_s * wire_bits(self.payload_bytes)
 
     def confirming_bits_per_s(self) -> Numbers:
         """What their confirmations put on the other direction, by instance."""
-        bits: Numbers = 8 * self.per_s * (_HEADERS_BYTES + _PUBACK_BYTES)
-        return bits
+        return self.per_s * CONFIRMING_BITS
 
 
 def link_loads(experiment: Experiment, messages: Mapping[str, Messages]) -> tuple[Load, ...]:
@@ -75,11 +82,10 @@ def link_loads(experiment: Experiment, messages: Mapping[str, Messages]) -> tupl
         bits_per_s[link, way] = bits_per_s.get((link, way), np.zeros(instances)) + amount
 
     for output, sent in messages.items():
-        for source, target in _legs(routes, output):
-            for link, way in _crossed(topology, source, target):
-                put(link, way, sent.bits_per_s())
-                if confirmed:
-                    put(link, "down" if way == "up" else "up", sent.confirming_bits_per_s())
+        for link, way in crossings(routes, topology, output):
+            put(link, way, sent.bits_per_s())
+            if confirmed:
+                put(link, other_way(way), sent.confirming_bits_per_s())
     traces = wire_traces(experiment)
     loads = (
         _link_load(link, way, amount, _rates_bps(experiment, traces, link, way))
@@ -132,6 +138,17 @@ def all_loads(
 ) -> tuple[Load, ...]:
     """The loads of links and workers, each name once."""
     return fullest_of_each([*link_loads(experiment, messages), *worker_loads(experiment, work_s)])
+
+
+def crossings(routes: Routes, topology: Topology, output: str) -> Iterator[tuple[str, Way]]:
+    """The links that a message of *output* crosses, and how, each as often as it crosses it."""
+    for source, target in _legs(routes, output):
+        yield from _crossed(topology, source, target)
+
+
+def other_way(way: Way) -> Way:
+    """The direction of the confirmations."""
+    return "down" if way == "up" else "up"
 
 
 def _segments(wire_bytes: Numbers) -> Numbers:

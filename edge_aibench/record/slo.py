@@ -1,4 +1,4 @@
-"""Objectives of the user's own: `--slo 'e2e.p99<10ms'`, `--slo 'inbudget>=0.99'`.
+"""Objectives of the user's own: `--slo 'e2e.p99<10ms'`, `inbudget>=0.99`, `energy.total<2J`.
 
 An objective names a metric, a statistic and a bound. It is KEPT or BROKEN only if the whole
 confidence interval says so. A metric that does not exist is an error, never a silent pass.
@@ -20,11 +20,13 @@ from edge_aibench.errors import (
 from edge_aibench.record.statistics import proportion_interval
 from edge_aibench.record.summary import Distribution, Summary, percentile_key
 from edge_aibench.record.values import Entry, Milliseconds
-from edge_aibench.units import parse_duration_s, parse_share
+from edge_aibench.units import format_energy, parse_duration_s, parse_energy_j, parse_share
 
 OPTION = "--slo"
 LATENCIES = ("e2e", "comm", "comm.up", "comm.down", "comm.round-trip")
 SHARES = ("inbudget", "answered")
+ENERGIES = ("energy.busy", "energy.idle", "energy.total")
+"""Of all nodes and links, for each request."""
 _OBJECTIVE = re.compile(r"^\s*([a-z][a-z0-9.-]*)\s*(<=|>=|<|>)\s*(.+?)\s*$")
 _PERCENTILE = re.compile(r"^p(\d{1,2}(?:\.\d{1,6})?)$")
 _STATISTIC = re.compile(r"^(.+?)\.(p\d+\.\d+|[a-z0-9]+)$")
@@ -32,7 +34,7 @@ _EXAMPLE = "write it like 'e2e.p99<10ms', 'comm.up.mean<=1ms' or 'inbudget>=99%'
 
 
 class Slo(Entry):
-    """One objective; *bound* is in milliseconds for a latency, from 0 to 1 for a share."""
+    """One objective; *bound* is in milliseconds for a latency, joules for an energy, or a share."""
 
     text: str
     metric: str
@@ -88,12 +90,24 @@ def parse_slo(text: str, *, tasks: Iterable[str] = ()) -> Slo:
             comparison=comparison,
             bound=_bound(parse_share, bound, text),
         )
+    if name in ENERGIES:
+        metric, statistic = name.split(".")
+        return Slo(
+            text=text.strip(),
+            metric=metric,
+            statistic=statistic,
+            comparison=comparison,
+            bound=_bound(parse_energy_j, bound, text),
+        )
     split = _STATISTIC.match(name)
     metric, statistic = split.groups() if split else ("", "")
     known = (*LATENCIES, *tasks)
     if metric not in known and name not in known:
         raise unknown_name(
-            "metric", metric or name, (*known, *SHARES), where=f"{OPTION} '{text.strip()}'"
+            "metric",
+            metric or name,
+            (*known, *SHARES, *ENERGIES),
+            where=f"{OPTION} '{text.strip()}'",
         )
     if metric not in known or not _is_statistic(statistic):
         raise ConfigError(
@@ -180,6 +194,8 @@ _Figure = tuple[float | None, float | None, float | None, int | None]
 def _figure(slo: Slo, metric: str, summary: Summary) -> _Figure:
     if slo.statistic == "share":
         return _share(slo, summary)
+    if slo.metric == "energy":
+        return _energy(slo, summary)
     series = summary.latency.get(metric)
     if series is None:
         raise _absent(slo, summary)
@@ -200,6 +216,19 @@ def _mean(series: Distribution) -> _Figure:
         never = float("inf")
         return never, never, never, None
     return series.mean.value, series.mean.lower, series.mean.upper, series.mean.needs
+
+
+def _energy(slo: Slo, summary: Summary) -> _Figure:
+    """A fact of the run; where some part is unknown it is a lower bound only."""
+    energy = summary.energy
+    if energy is None:
+        raise _absent(slo, summary)
+    each_j = {
+        "busy": energy.busy_j_per_request,
+        "idle": energy.idle_j_per_request,
+        "total": energy.total_j_per_request,
+    }[slo.statistic]
+    return each_j, each_j, None if energy.at_least else each_j, None
 
 
 def _share(slo: Slo, summary: Summary) -> _Figure:
@@ -237,4 +266,6 @@ def _show(value: float | None, slo: Slo) -> str:
         return "unknown"
     if value == float("inf"):
         return "never"
+    if slo.metric == "energy":
+        return format_energy(value)
     return f"{value:.2%}" if slo.statistic == "share" else f"{value:.4g} ms"

@@ -15,10 +15,12 @@ from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts, count
 from edge_aibench.record.breakdown import Breakdown, break_down
 from edge_aibench.record.data import EngineName, RunData
+from edge_aibench.record.energy import Cost, Energy, energy_and_cost
 from edge_aibench.record.latency import Latencies, latencies
 from edge_aibench.record.links import LinkResult
 from edge_aibench.record.load import Load, nearness
 from edge_aibench.record.scaling import ScaledNode, scaled_nodes
+from edge_aibench.record.usage import saved_experiment, usage_of
 from edge_aibench.record.validity import (
     Validity,
     ValidityLimits,
@@ -79,7 +81,8 @@ class Summary(Entry):
 
     *latency* is keyed `e2e`, `comm.up`, `comm.down`, `comm.round-trip` and by task.
     *goodput_per_s* counts answers in time per virtual second. *scaled* are the nodes whose
-    service times were scaled from this machine's.
+    service times were scaled from this machine's. *energy* and *cost* are None where the saved
+    experiment is not whole.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -103,6 +106,8 @@ class Summary(Entry):
     loads: tuple[Load, ...] = ()
     profiles: dict[str, str] = Field(default_factory=dict)
     scaled: tuple[ScaledNode, ...] = ()
+    energy: Energy | None = None
+    cost: Cost | None = None
     quality: dict[str, JsonValue]
     health: HealthSummary
     experiment_sha256: str
@@ -126,6 +131,7 @@ def summarise(
     series = latencies(data)
     budgets = data.budgets
     wanted = {*PERCENTILES, *percentiles}
+    energy, cost = _energy_and_cost(data, interrupted=interrupted is not None)
     wanted |= {b.percentile for b in (budgets.end_to_end, budgets.communication) if b is not None}
     return Summary(
         scenario=data.scenario,
@@ -150,6 +156,8 @@ def summarise(
         loads=data.loads,
         profiles=dict(data.profiles),
         scaled=scaled_nodes(data.experiment),
+        energy=energy,
+        cost=cost,
         quality={task: _plain(measures) for task, measures in data.quality.items()},
         health=_health(data, series),
         experiment_sha256=experiment_digest(data.experiment),
@@ -181,6 +189,14 @@ def experiment_digest(experiment: Mapping[str, Any]) -> str:
     """SHA-256 of the resolved configuration: equal for runs of the same experiment."""
     text = json.dumps(experiment, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _energy_and_cost(data: RunData, *, interrupted: bool) -> tuple[Energy | None, Cost | None]:
+    experiment = saved_experiment(data)
+    if experiment is None:
+        return None, None
+    usage = usage_of(data, experiment, interrupted=interrupted)
+    return (None, None) if usage is None else energy_and_cost(experiment, usage)
 
 
 def _plain(measure: Any) -> JsonValue:

@@ -14,6 +14,7 @@ from edge_aibench.record.breakdown import Breakdown
 from edge_aibench.record.slo import SloOutcome, SloResult
 from edge_aibench.record.summary import Distribution, HealthSummary, Summary
 from edge_aibench.report import pieces, wording
+from edge_aibench.report.energy import energy_facts, energy_table
 from edge_aibench.report.pieces import WIDTH, to_text
 from edge_aibench.report.plan import render_live, render_plan
 
@@ -57,6 +58,8 @@ def render_summary(
         shown += [_verdicts(summary, slos), _latencies(summary)]
         if summary.hops is not None:
             shown.append(_hop_bars(summary.hops))
+        if summary.energy is not None:
+            shown.append(energy_table(summary.energy))
     else:
         shown.append(
             pieces.text(
@@ -184,8 +187,9 @@ def _facts_of(summary: Summary) -> Table:
         pieces.add(facts, f"quality of {task}", measures)
     if carried := wording.carried_lines(summary):
         pieces.add(facts, "carried", "; ".join(f"{name} {rate}" for name, rate in carried))
-    for name, movement in wording.movement_lines(summary):
-        pieces.add(facts, f"{name} moved", movement)
+    moved = [(f"{name} moved", movement) for name, movement in wording.movement_lines(summary)]
+    for name, line in (*energy_facts(summary), *moved):
+        pieces.add(facts, name, line)
     for stage, source in summary.profiles.items():
         pieces.add(facts, f"time of {stage}", f"not measured in this run: {source}")
     for line in wording.scaling_lines(summary.scaled):

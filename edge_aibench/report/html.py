@@ -12,6 +12,7 @@ from edge_aibench.record.slo import SloResult
 from edge_aibench.record.summary import Summary
 from edge_aibench.record.verdict import Verdict
 from edge_aibench.report import page, svg, wording
+from edge_aibench.report.energy import energy_section
 from edge_aibench.report.page import Markup
 from edge_aibench.units import format_duration, format_size
 
@@ -44,6 +45,7 @@ def render_report(
             _latencies(summary),
             _tails(summary, series_ns),
             _hops(summary.hops),
+            energy_section(summary),
         ]
     body += [
         _requests(summary),

@@ -51,6 +51,43 @@ def test_powers_are_in_watts(text: str, watts: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "joules"), [("20 mJ", 0.02), ("1.5 kJ", 1500.0), ("2 Wh", 7200.0), ("1 kWh", 3.6e6)]
+)
+def test_energies_are_in_joules(text: str, joules: float) -> None:
+    assert units.parse_energy_j(text) == joules
+
+
+@pytest.mark.parametrize(
+    ("text", "joules_per_bit"),
+    [("450 nJ/bit", 450e-9), ("2.7 \N{MICRO SIGN}J/bit", 2.7e-6), ("1 pJ/bit", 1e-12), (0, 0.0)],
+)
+def test_energies_per_bit_are_in_joules(text: object, joules_per_bit: float) -> None:
+    assert units.parse_energy_per_bit_j(text) == joules_per_bit
+
+
+@pytest.mark.parametrize("text", ["450 nJ", "450 nJ/byte", "450", "-1 nJ/bit"])
+def test_what_is_no_energy_per_bit_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="energy per bit"):
+        units.parse_energy_per_bit_j(text)
+
+
+@pytest.mark.parametrize(
+    ("joules", "text"),
+    [
+        (0.0, "0 J"),
+        (5.2e-8, "52 nJ"),
+        (0.00235, "2.35 mJ"),
+        (3.0, "3 J"),
+        (7200.0, "7.2 kJ"),
+        (4e6, "4 MJ"),
+    ],
+)
+def test_energies_are_shown_in_the_unit_that_reads_best(joules: float, text: str) -> None:
+    assert units.format_energy(joules) == text
+    assert units.format_power(joules) == text.replace("J", "W")
+
+
+@pytest.mark.parametrize(
     ("text", "size_bytes"),
     [("144 B", 144.0), ("1.5 kB", 1500.0), ("64 KiB", 65536.0), ("2 GiB", 2147483648.0)],
 )

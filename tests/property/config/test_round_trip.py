@@ -15,9 +15,9 @@ from edge_aibench.config.load import (
     topology_from_document,
 )
 from edge_aibench.config.overrides import parse_overrides
-from edge_aibench.config.values import Value
+from edge_aibench.config.values import Amount, Value
 from edge_aibench.model.hardware import Yardstick
-from edge_aibench.model.link import Jitter, Link, LinkDirection
+from edge_aibench.model.link import Jitter, Link, LinkDirection, LinkEnergy
 from edge_aibench.model.mobility import Handover, Mobility, Route, Station
 from edge_aibench.model.scenario import Scenario
 from edge_aibench.model.topology import Hardware, NodeGroup, Topology
@@ -36,6 +36,10 @@ def directions(draw: st.DrawFn) -> LinkDirection:
         jitter=Jitter(law=law, spread_s=spread_s),
         loss=draw(st.floats(min_value=0, max_value=0.999)),
         rate_bps=draw(st.none() | st.floats(min_value=1e3, max_value=1e12)),
+        energy=LinkEnergy(
+            sending_j_per_bit=draw(st.none() | st.floats(min_value=0, max_value=1)),
+            receiving_j_per_bit=draw(st.none() | st.floats(min_value=0, max_value=1)),
+        ),
     )
 
 
@@ -92,6 +96,7 @@ def links(draw: st.DrawFn) -> Link:
         between=("bed", "edge"),
         up=up,
         down=down,
+        idle_power_w=draw(st.none() | st.floats(min_value=0, max_value=1e3)),
         mobility=draw(mobilities()) if moves == "by mobility" else None,
         trace=draw(trace_tables()) if moves == "by trace" else None,
     )
@@ -104,7 +109,10 @@ def judged() -> st.SearchStrategy[Hardware]:
         stated_speed=st.floats(min_value=1e-3, max_value=1000),
         memory_bytes=st.none() | st.floats(min_value=0, max_value=1e15),
         cores=st.none() | st.integers(1, 512),
-        busy_power_w=st.none() | st.floats(min_value=0, max_value=1e4),
+        busy_power_w=st.none() | st.floats(min_value=100, max_value=1e4),
+        idle_power_w=st.none() | st.floats(min_value=0, max_value=100),
+        price_per_hour=st.none()
+        | st.builds(Amount, st.floats(min_value=0, max_value=1e6), st.sampled_from(["EUR", "USD"])),
         source=st.text(max_size=20),
     )
 

@@ -9,7 +9,7 @@ import pytest
 from edge_aibench.config.load import load_hardware, load_link_presets
 from edge_aibench.config.overrides import parse_overrides
 from edge_aibench.errors import ConfigError
-from edge_aibench.model.link import Jitter, LinkDirection
+from edge_aibench.model.link import Jitter, LinkDirection, LinkEnergy
 from edge_aibench.model.topology import Topology
 
 Load = Callable[..., Topology]
@@ -35,6 +35,24 @@ def test_a_link_by_value_starts_from_nothing(ward: Load) -> None:
 def test_law_and_spread_are_merged_apart(ward: Load) -> None:
     access = ward(("loss: 2 %", "jitter: {spread: 3 ms}")).links["access"]
     assert access.down.jitter == Jitter(law="lognormal", spread_s=0.003)
+
+
+def test_sending_and_receiving_are_merged_apart(ward: Load) -> None:
+    # The preset says 283.17 nJ to send and 137.01 nJ to receive.
+    access = ward(("loss: 2 %", "energy: {receiving: 90 nJ/bit}")).links["access"]
+    assert access.up.energy == LinkEnergy(sending_j_per_bit=283.17e-9, receiving_j_per_bit=90e-9)
+    assert access.down.energy == access.up.energy
+
+
+@pytest.mark.parametrize(
+    ("written", "watts"),
+    [("loss: 1 %", 0.12), ("idle-power: 2 W", 2.0), ("idle-power: null", None)],
+)
+def test_idle_power_comes_from_the_preset_unless_it_is_written(
+    ward: Load, written: str, watts: float | None
+) -> None:
+    assert ward(("loss: 2 %", written)).links["access"].idle_power_w == watts
+    assert ward().links["cable"].idle_power_w is None
 
 
 def test_a_null_rate_lifts_the_presets_limit(ward: Load) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge_aibench.config.document import parse_document
+from edge_aibench.config.load import load_topology
 from edge_aibench.config.overrides import LinkChoice, Overrides, Setting, parse_overrides
 from edge_aibench.errors import ConfigError
 
@@ -98,3 +99,12 @@ def test_no_overrides_change_nothing() -> None:
     document = parse_document("links: {}\nnodes: {}\n", "f.yaml")
     assert Overrides().for_topology(document) is document
     assert Overrides().for_scenario(document) is document
+
+
+def test_energy_of_a_link_is_set_for_both_directions() -> None:
+    # The preset states no such energy for one of them.
+    overrides = parse_overrides(["links.access.energy.sending=20 nJ/bit"])
+    access = load_topology("icu-ward", overrides).links["access"]
+    assert access.up.energy.sending_j_per_bit == 20e-9
+    assert access.down.energy.sending_j_per_bit == 20e-9
+    assert access.down.energy.receiving_j_per_bit == 51.97e-9

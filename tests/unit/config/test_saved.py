@@ -38,6 +38,7 @@ def test_a_saved_form_is_the_users_own_language() -> None:
         "loss": "0.0001",
         "rate": "300000000.0 bit/s",
         "outage": "none",
+        "energy": {"sending": None, "receiving": "5.197e-08 J/bit"},
     }
     assert form["nodes"]["bedside"]["hardware"]["name"] == "bedside-monitor"
     budgets = document_form(load_scenario("icu").scenario)["budgets"]

@@ -68,6 +68,8 @@ def test_what_is_saved_obeys_the_schema() -> None:
         ("hardware", "edge-server", {"speed": 0}),
         ("hardware", "edge-server", {"yardstick": {"time": "9 ms", "precision": "int8"}}),
         ("hardware", "edge-server", {"speed": 1, "busy-power": "5 Watt"}),
+        ("hardware", "edge-server", {"speed": 1, "price-per-hour": "5 dollars"}),
+        ("topology", "links", {"wan": {"between": ["a", "b"], "energy": {"sending": "5 nJ"}}}),
     ],
 )
 def test_what_the_loader_refuses_for_its_form_the_schema_refuses(

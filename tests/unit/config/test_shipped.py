@@ -123,6 +123,47 @@ def test_what_is_judged_says_so() -> None:
     assert nuc.time_s * 1e3 == pytest.approx(329.052669 * nuc_ms / pi_ms, rel=5e-3)
 
 
+def test_all_hardware_states_its_powers_and_price() -> None:
+    for entry in load_hardware().values():
+        assert entry.busy_power_w is not None
+        assert entry.idle_power_w is not None
+        assert entry.price_per_hour is not None
+        assert entry.price_per_hour.currency == "USD"
+        assert "power" in entry.source
+        assert "price" in entry.source
+
+
+def test_powers_of_rented_machines_are_those_of_their_processors() -> None:
+    hardware = load_hardware()
+    # Watts of a vCPU, idle and busy, and how many of them; then the card's.
+    for name, each_w, count, card_w in (
+        ("cloud-server", (0.74, 3.5), 16, (0.0, 0.0)),
+        ("gcp-c3-standard-8", (0.71, 4.26), 8, (0.0, 0.0)),
+        ("nvidia-t4", (0.74, 3.5), 4, (8.0, 71.0)),
+        ("nvidia-a100", (0.71, 4.26), 12, (46.0, 407.0)),
+    ):
+        entry = hardware[name]
+        idle_w, busy_w = (count * w + card for w, card in zip(each_w, card_w, strict=True))
+        assert entry.idle_power_w == pytest.approx(idle_w, abs=0.5)
+        assert entry.busy_power_w == pytest.approx(busy_w, abs=0.5)
+
+
+def test_energies_of_links_are_those_of_their_sources() -> None:
+    presets = load_link_presets()
+    # mW for 1 Mbit/s is nJ/bit; a base station's part is unknown.
+    lte = presets["lte"]
+    assert lte.up.energy.sending_j_per_bit == pytest.approx(438.39e-3 / 1e6)
+    assert lte.down.energy.receiving_j_per_bit == pytest.approx(51.97e-3 / 1e6)
+    assert lte.up.energy.receiving_j_per_bit is lte.down.energy.sending_j_per_bit is None
+    # 17.4 mA to send and 18.8 mA to receive at 3 V, 250 kbit/s.
+    zigbee = presets["ieee-802-15-4"].up.energy
+    assert zigbee.sending_j_per_bit == pytest.approx(17.4e-3 * 3 / 250e3, rel=0.01)
+    assert zigbee.receiving_j_per_bit == pytest.approx(18.8e-3 * 3 / 250e3, rel=0.01)
+    # 0.001 kWh for 1e9 bytes.
+    for name in ("wan-metro", "wan-continent", "wan-ocean"):
+        assert presets[name].up.energy.sending_j_per_bit == pytest.approx(0.001 * 3.6e6 / 8e9)
+
+
 def test_requirements_are_the_standards_and_have_no_jitter() -> None:
     presets = load_link_presets()
     urllc, embb = presets["5g-urllc-target"], presets["5g-embb-target"]

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from edge_aibench.config.load import document_form
-from edge_aibench.config.values import FROM_DOCUMENT
+from edge_aibench.config.values import FROM_DOCUMENT, Amount
 from edge_aibench.errors import ConfigError, InternalError
 from edge_aibench.model.hardware import LARGEST_SPEED, Hardware
 
@@ -58,12 +58,30 @@ def test_hardware_without_a_yardstick_is_not_scaled_by_one() -> None:
         ({"yardstick": {**YARDSTICK, "precision": "int4"}}, "float32"),
         ({"yardstick": {**YARDSTICK, "origin": ""}}, "at least 1 character"),
         ({"speed": 1, "busy-power": "5"}, "in one of mW, W, kW"),
+        ({"speed": 1, "busy-power": "5 W", "idle-power": "6 W"}, "no less than an idle one"),
+        ({"speed": 1, "price-per-hour": "0.42"}, "three letters"),
+        ({"speed": 1, "price-per-hour": 0.42}, "three letters"),
+        ({"speed": 1, "price-per-hour": "-1 USD"}, "three letters"),
+        ({"speed": 1, "price-per-hour": "1 dollar"}, "three letters"),
+        ({"speed": 1, "price-per-hour": "1e999 USD"}, "finite"),
         ({"speed": 1, "cores": 0}, "greater than or equal to 1"),
     ],
 )
 def test_what_contradicts_itself_is_refused(keys: dict[str, Any], rule: str) -> None:
     with pytest.raises(ValidationError, match=rule):
         hardware(**keys)
+
+
+def test_a_price_has_a_currency() -> None:
+    box = hardware(speed=1, **{"price-per-hour": " 0.42 USD"})
+    assert box.price_per_hour == Amount(0.42, "USD")
+    assert document_form(box)["price-per-hour"] == "0.42 USD"
+
+
+def test_a_yardstick_takes_the_whole_machine_and_a_speed_one_core() -> None:
+    assert hardware(speed=1).stages_at_once == 1
+    assert hardware(speed=1, cores=16).stages_at_once == 16
+    assert hardware(yardstick=YARDSTICK, cores=16).stages_at_once == 1
 
 
 def test_a_time_in_the_wrong_unit_is_noticed() -> None:

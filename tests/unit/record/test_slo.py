@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edge_aibench.errors import ConfigError
+from edge_aibench.record.energy import Energy
 from edge_aibench.record.example import TASKS, example_run
 from edge_aibench.record.slo import SloOutcome, evaluate, exit_code, parse_slo, percentiles_of
 from edge_aibench.record.summary import Summary, summarise
@@ -30,6 +31,8 @@ def outcome(text: str, summary: Summary) -> SloOutcome:
         ("e2e.mean>0", "e2e", "mean", ">", 0.0),
         ("inbudget>=0.99", "inbudget", "share", ">=", 0.99),
         ("answered>=99.5%", "answered", "share", ">=", 0.995),
+        ("energy.total<20 mJ", "energy", "total", "<", 0.02),
+        ("energy.idle<=1Wh", "energy", "idle", "<=", 3600.0),
     ],
 )
 def test_parse(text: str, metric: str, statistic: str, comparison: str, bound: float) -> None:
@@ -54,6 +57,9 @@ def test_parse(text: str, metric: str, statistic: str, comparison: str, bound: f
         ("e2e.p99<10parsec", "in one of"),
         ("e2e.p99=10ms", "comparison"),
         ("inbudget>=2", "share"),
+        ("energy.total<5", "energy in one of"),
+        ("energy.totl<5J", "or energy.total"),
+        ("energy<5J", "energy.total"),
         ("", "comparison"),
     ],
 )
@@ -72,6 +78,45 @@ def test_kept_broken_and_undecided_need_the_whole_interval() -> None:
     assert outcome("e2e.p50<400ms", summary) is SloOutcome.BROKEN
     assert outcome("e2e.p50>400ms", summary) is SloOutcome.KEPT
     assert outcome("e2e.p50>600ms", summary) is SloOutcome.BROKEN
+
+
+ENERGY = Energy(
+    busy_j=30.0,
+    idle_j=70.0,
+    total_j=100.0,
+    busy_j_per_request=0.3,
+    idle_j_per_request=0.7,
+    total_j_per_request=1.0,
+    mean_power_w=10.0,
+    time_s=10.0,
+    requests=100,
+    at_least=False,
+    parts=(),
+)
+
+
+def test_energy_is_held_against_what_a_request_takes() -> None:
+    summary = summary_of([5.0] * 40).model_copy(update={"energy": ENERGY})
+    assert outcome("energy.total<1.1J", summary) is SloOutcome.KEPT
+    assert outcome("energy.total<900mJ", summary) is SloOutcome.BROKEN
+    assert outcome("energy.busy<=300mJ", summary) is SloOutcome.KEPT
+    assert outcome("energy.idle<0.7J", summary) is SloOutcome.BROKEN
+    result = evaluate(parse_slo("energy.busy<20mJ", tasks=TASKS), summary)
+    assert result.reason == "energy busy is 300 mJ"
+
+
+def test_a_lower_bound_of_energy_can_break_a_limit_and_not_keep_it() -> None:
+    unknown = ENERGY.model_copy(update={"at_least": True})
+    summary = summary_of([5.0] * 40).model_copy(update={"energy": unknown})
+    assert outcome("energy.total<1.1J", summary) is SloOutcome.UNDECIDED
+    assert outcome("energy.total<0.9J", summary) is SloOutcome.BROKEN
+    assert outcome("energy.total>0.9J", summary) is SloOutcome.KEPT
+    assert "unknown" in evaluate(parse_slo("energy.total<2J", tasks=TASKS), summary).reason
+
+
+def test_a_run_without_energies_has_no_such_figure() -> None:
+    with pytest.raises(ConfigError, match=r"no figure 'energy\.total'"):
+        outcome("energy.total<1J", summary_of([5.0] * 40))
 
 
 def test_the_bound_itself() -> None:
