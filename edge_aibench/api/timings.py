@@ -11,7 +11,7 @@ For each stage the first of these counts that says something of it:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_aibench.config.service_csv import read_replay
@@ -33,23 +33,42 @@ if TYPE_CHECKING:
 REHEARSED_CALLS = 200
 """Of each network, for a simulation: its law are these calls as they were."""
 
+REHEARSED_ROUNDS = 256
+"""Observations at most; a rehearsal also ends after some ten seconds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TimingChoices:
-    """What the user said: the texts of `--service` and the file of `--service-times`.
-
-    *profiles* are those chosen for inference stages (`--profile`); *calibrated* is what a
-    calibration makes of the run.
+    """What the user said: the texts of `--service`, and the files of `--service-times` and
+    `--profile`. *calibrated* is what a calibration makes of the run.
     """
 
     services: Sequence[str] = ()
     service_times: Path | None = None
-    profiles: Mapping[str, ServiceTimes] = field(default_factory=dict)
+    profiles: Sequence[Path] = ()
     calibrated: Timings | None = None
 
 
+def rehearse_here(experiment: Experiment) -> Rehearsal:
+    """Have one instance's stages work on this machine, as long as a simulation needs.
+
+    Raises ConfigError, HostError or RunError where they cannot.
+    """
+    from edge_aibench.api.components import load_components
+    from edge_aibench.emulate.rehearsal import Extent, rehearse
+
+    one = experiment.model_copy(update={"instances": 1})
+    observations = dict.fromkeys(one.scenario.sensors, REHEARSED_ROUNDS)
+    extent = Extent(calls=REHEARSED_CALLS, rounds=REHEARSED_ROUNDS, batches=True)
+    parts = load_components(one, observations)
+    return rehearse(one.scenario, parts, observations, extent=extent)
+
+
 def timings(
-    experiment: Experiment, choices: TimingChoices, *, rehearse: Callable[[], Rehearsal]
+    experiment: Experiment,
+    choices: TimingChoices,
+    *,
+    rehearse: Callable[[Experiment], Rehearsal] = rehearse_here,
 ) -> Timings:
     """The times of every stage of *experiment*, each with the source in words.
 
@@ -65,12 +84,12 @@ def timings(
         given = _apart(given, replay, choices.services)
     base = choices.calibrated or Timings()
     stages = dict(base.stages)
-    for name, times in choices.profiles.items():
+    for name, times in _profiles(experiment, choices.profiles).items():
         stages[name] = _with_known(_profiled(experiment, name, times), stages.get(name))
     stages |= _replayed(stages, replay)
     missing = [name for name in order if name not in stages and name not in given]
     if missing and replay is None:
-        rehearsal = rehearse()
+        rehearsal = rehearse(experiment)
         # A stage that has a law of the user's may still be one that is mostly silent.
         wanted = [name for name in order if name not in stages]
         stages |= {name: rehearsed_times(rehearsal, name) for name in wanted}
@@ -108,6 +127,15 @@ def profiled_times(times: ServiceTimes, *, own_hardware: bool) -> StageTimes:
         scaled=own_hardware,
         source=str(times),
     )
+
+
+def _profiles(experiment: Experiment, files: Sequence[Path]) -> dict[str, ServiceTimes]:
+    if not files:
+        return {}
+    from edge_aibench.api.profiles import service_times
+
+    scenario, topology = experiment.scenario, experiment.topology
+    return service_times(files, scenario, topology, experiment.placement, partly=True)
 
 
 def _profiled(experiment: Experiment, stage: str, times: ServiceTimes) -> StageTimes:
