@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 from edge_aibench.errors import ConfigError, EdgeAIBenchError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
 
 
-def load_components(experiment: Experiment) -> Components:
-    """Make the scenario's working parts, with their data read. Raises ConfigError."""
+def load_components(
+    experiment: Experiment, observations: Mapping[str, int] | None = None
+) -> Components:
+    """Make the scenario's working parts, with their data read. Raises ConfigError.
+
+    They have so many *observations* of each sensor, by default `observations_of` the experiment.
+    """
     from edge_aibench.config.catalogue import find_scenario, scenario_names
     from edge_aibench.config.entry import load_entry
     from edge_aibench.model.components import Context
@@ -30,7 +37,7 @@ def load_components(experiment: Experiment) -> Components:
     context = Context(
         scenario=scenario,
         instances=experiment.instances,
-        observations=observations_of(experiment),
+        observations=observations or observations_of(experiment),
         seed=experiment.workload.seed,
         inference=experiment.inference,
         runtime=experiment.runtime,

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 
 def service_times(
-    files: Sequence[Path], scenario: Scenario, topology: Topology, placement: Placement
+    files: Sequence[Path],
+    scenario: Scenario,
+    topology: Topology,
+    placement: Placement,
+    *,
+    partly: bool = False,
 ) -> dict[str, ServiceTimes]:
     """Choose a profile for each inference stage: of its task, preset, precision and hardware.
 
     A profile of the node's own hardware counts as it is; one of this machine is scaled by the
-    hardware's speed. Raises ConfigError for a stage without a profile, and for a file that no
-    stage uses.
+    hardware's speed. Raises ConfigError for a stage without a profile (unless *partly*: then one
+    whose network is in none of the files is left out), and for a file that no stage uses.
     """
     from edge_aibench.inference.profile_file import read_profile
 
@@ -37,6 +42,8 @@ def service_times(
         fitting = {
             file: profile for file, profile in profiles.items() if _fits(profile, scenario, stage)
         }
+        if partly and not fitting:
+            continue
         file, scale = _best(fitting, stage, scenario, hardware)
         used.update(fitting)
         chosen[stage] = _times(profiles[file], scale)

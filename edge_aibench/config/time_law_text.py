@@ -104,8 +104,9 @@ def _law(clauses: Clauses, stage: str, measured: ReadMeasured) -> TimeLaw:
         if not words:
             raise _misformed(name, where)
         return measured(" ".join(words), stage)
-    phases = words.pop() if name == "erlang" and len(words) > 1 else None
-    times_s = [_time_s(text, where) for text in _with_units(words)]
+    quantities = _with_units(words)
+    phases = quantities.pop() if name == "erlang" and len(quantities) > 1 else None
+    times_s = [_time_s(text, where) for text in quantities]
     if len(times_s) != (2 if name in {"uniform", "lognormal"} else 1):
         raise _misformed(name, where)
     if name != "constant" and times_s[-1] == 0:

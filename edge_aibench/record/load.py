@@ -19,15 +19,15 @@ average before a worker with exponential times and arrivals (M/M/1), at 0.9 nine
 
 
 class Load(Entry):
-    """One direction of a link, or the workers of a stage or host: the fullest of its kind.
+    """One direction of a link, the workers of a stage or host, or a broker: the fullest of a kind.
 
-    *place* is that wire or host, `access/3`. *offered* and *carries* are bit/s on a link; for
-    workers, seconds of work that come in a second, and those that all of them do in a second.
+    *place* is that wire or host, `access/3`. *offered* and *carries* are bit/s on a link; else
+    seconds of work that come in a second, and those that all workers do in a second.
     *own_stage* says that they serve one stage only. Where late requests are given up (*gives_up*)
     nothing grows without bound.
     """
 
-    kind: Literal["link", "workers"]
+    kind: Literal["link", "workers", "broker"]
     name: str
     place: str
     offered: float
@@ -69,6 +69,8 @@ class Load(Entry):
         if self.kind == "link":
             link = self.name.split()[1]
             return f"fewer instances, a faster link (--link {link}=PRESET), less or rarer data"
+        if self.kind == "broker":
+            return "fewer instances, fewer or rarer messages"
         if self.own_stage:
             stage = self.name.split()[1]
             return (

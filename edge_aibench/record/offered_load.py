@@ -15,14 +15,15 @@ import numpy as np
 
 from edge_aibench.model.paths import crossed_links
 from edge_aibench.model.routing import Routes, route
+from edge_aibench.model.topology import NodeName
 from edge_aibench.network.link_traces import wire_traces
-from edge_aibench.record.load import Load, fullest, fullest_of_each
+from edge_aibench.record.load import Load, fullest_of_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_aibench.model.experiment import Experiment
-    from edge_aibench.model.topology import NodeName, Topology
+    from edge_aibench.model.topology import Topology
     from edge_aibench.network.trace import LinkTrace
 
     Numbers = NDArray[np.float64]
@@ -71,7 +72,7 @@ class Messages:
 def link_loads(experiment: Experiment, messages: Mapping[str, Messages]) -> tuple[Load, ...]:
     """The load of each direction of each link that has a rate, on its fullest wire.
 
-    *messages* are those of each output that travels.
+    *messages* are those of each output that travels; the traffic of others comes on top.
     """
     topology, instances = experiment.topology, experiment.instances
     routes = route(experiment.scenario, topology, experiment.placement)
@@ -86,9 +87,19 @@ def link_loads(experiment: Experiment, messages: Mapping[str, Messages]) -> tupl
             put(link, way, sent.bits_per_s())
             if confirmed:
                 put(link, other_way(way), sent.confirming_bits_per_s())
-    traces = wire_traces(experiment)
+    others_bps = _background_bps(experiment)
+    for key in others_bps:
+        bits_per_s.setdefault(key, np.zeros(instances))
+    moving = any(link.mobility or link.trace for link in topology.links.values())
+    traces = wire_traces(experiment) if moving else {}
     loads = (
-        _link_load(link, way, amount, _rates_bps(experiment, traces, link, way))
+        _link_load(
+            link,
+            way,
+            amount,
+            _rates_bps(experiment, traces, link, way),
+            others_bps.get((link, way), 0.0),
+        )
         for (link, way), amount in bits_per_s.items()
     )
     return tuple(load for load in loads if load is not None)
@@ -181,25 +192,45 @@ def _crossed(topology: Topology, source: str, target: str) -> Iterator[tuple[str
         here = second if here == first else first
 
 
+def _background_bps(experiment: Experiment) -> dict[tuple[str, Way], float]:
+    """The traffic of others on every wire of a direction of a link."""
+    found: dict[tuple[str, Way], float] = {}
+    for others in experiment.disturbances.background:
+        rates_bps: tuple[tuple[Way, float], ...] = (
+            ("up", others.up_bps),
+            ("down", others.down_bps),
+        )
+        for way, rate_bps in rates_bps:
+            if rate_bps > 0:
+                found[others.link, way] = found.get((others.link, way), 0.0) + rate_bps
+    return found
+
+
 def _link_load(
-    link: str, way: Way, bits_per_s: Numbers, rates_bps: Sequence[float | None]
+    link: str,
+    way: Way,
+    bits_per_s: Numbers,
+    rates_bps: Sequence[float | None],
+    others_bps: float,
 ) -> Load | None:
     """The load of the fullest wire of *link*; None if all of them carry anything."""
     wires = len(rates_bps)
     # One wire is shared by all instances; else each instance has its own.
-    offered = bits_per_s if wires == len(bits_per_s) else [float(bits_per_s.sum()) / wires] * wires
-    loads = [
-        Load(
-            kind="link",
-            name=f"link {link} {way}",
-            place=f"{link}/{index}",
-            offered=float(amount),
-            carries=rate_bps,
-        )
-        for index, (amount, rate_bps) in enumerate(zip(offered, rates_bps, strict=True))
-        if rate_bps is not None
-    ]
-    return fullest(loads)
+    offered = bits_per_s if wires == len(bits_per_s) else np.full(wires, bits_per_s.sum() / wires)
+    offered = offered + others_bps
+    carried = np.array([np.inf if rate_bps is None else rate_bps for rate_bps in rates_bps])
+    index = int(np.argmax(offered / carried))
+    if np.isinf(carried).all():
+        return None
+    if np.isinf(carried[index]):
+        index = int(np.flatnonzero(np.isfinite(carried))[0])
+    return Load(
+        kind="link",
+        name=f"link {link} {way}",
+        place=f"{link}/{index}",
+        offered=float(offered[index]),
+        carries=float(carried[index]),
+    )
 
 
 def _rates_bps(
@@ -236,8 +267,8 @@ def mean_rate_bps(trace: LinkTrace, way: Way, *, from_s: float, until_s: float) 
 
 
 def _fullest_member(experiment: Experiment, group: str, amount: Numbers) -> tuple[NodeName, float]:
-    members = experiment.topology.members(group, instances=experiment.instances)
-    if len(members) == 1:
-        return members[0], float(amount.sum())
+    count = experiment.topology.count(group, instances=experiment.instances)
+    if count == 1:
+        return NodeName(group=group, index=0, alone=True), float(amount.sum())
     fullest = int(amount.argmax())
-    return members[fullest], float(amount[fullest])
+    return NodeName(group=group, index=fullest, alone=False), float(amount[fullest])

@@ -246,10 +246,9 @@ def count_line(summary: Summary) -> str:
 
 
 def load_line(summary: Summary) -> str:
-    """The fullest link and the fullest workers: `link access up 42 %, worker of edge 13 %`."""
-    fullest_of = (
-        fullest(load for load in summary.loads if load.kind == kind) for kind in ("link", "workers")
-    )
+    """The fullest of each kind: `link access up 42 %, worker of edge 13 %`."""
+    kinds = ("link", "workers", "broker")
+    fullest_of = (fullest(load for load in summary.loads if load.kind == kind) for kind in kinds)
     return ", ".join(f"{load.title} {share(load.share)}" for load in fullest_of if load is not None)
 
 

@@ -67,3 +67,33 @@ def test_phases_of_periodic_sensors_are_uniform() -> None:
     plan = plan_arrivals("monitor", Arrivals(interval_s=INTERVAL_S), workload, instances=500)
     phases_s = [row[0] / 1e9 for row in plan.instants_ns]
     assert stats.kstest(phases_s, stats.uniform(0, INTERVAL_S).cdf).pvalue > LEVEL
+
+
+def _gaps_s(plan: ArrivalPlan) -> np.ndarray:
+    # The first 60 gaps of each plan, of about 120: by their number, not by their end, since gaps
+    # that lie within a run are shorter than those that do not.
+    return np.array([np.diff(row[:61]) for row in plan.instants_ns]) / 1e9
+
+
+def test_gaps_are_exponential(poisson: ArrivalPlan) -> None:
+    # n = 200 * 60 = 12,000 gaps: Kolmogorov-Smirnov against an exponential with mean 0.5 s.
+    gaps_s = _gaps_s(poisson)
+    assert gaps_s.shape == (INSTANCES, 60)
+    assert stats.kstest(gaps_s.ravel(), stats.expon(scale=INTERVAL_S).cdf).pvalue > LEVEL
+
+
+def test_a_gap_knows_nothing_of_the_one_before(poisson: ArrivalPlan) -> None:
+    # n = 200 * 59 pairs of neighbours: |r| < 3.29 / sqrt(n) in 99.9 % of cases.
+    gaps_s = _gaps_s(poisson)
+    before, after = gaps_s[:, :-1].ravel(), gaps_s[:, 1:].ravel()
+    limit = stats.norm.ppf(1 - LEVEL / 2) / np.sqrt(before.size)
+    assert abs(np.corrcoef(before, after)[0, 1]) < limit
+
+
+def test_phases_of_neighbours_know_nothing_of_each_other() -> None:
+    # n = 2,000 instances: |r| < 3.29 / sqrt(n) in 99.9 % of cases.
+    workload = Workload(duration_s=1.0, warmup_s=0.0, seed=21)
+    plan = plan_arrivals("monitor", Arrivals(interval_s=INTERVAL_S), workload, instances=2001)
+    phases_s = np.array([row[0] for row in plan.instants_ns]) / 1e9
+    limit = stats.norm.ppf(1 - LEVEL / 2) / np.sqrt(2000)
+    assert abs(np.corrcoef(phases_s[:-1], phases_s[1:])[0, 1]) < limit

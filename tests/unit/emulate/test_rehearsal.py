@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from edge_aibench.emulate.agents.pace import sleep_until
-from edge_aibench.emulate.rehearsal import rehearse
+from edge_aibench.emulate.rehearsal import Extent, rehearse
 from edge_aibench.errors import RunError
-from edge_aibench.model.components import Call
+from edge_aibench.model.components import Call, StageFunction
+from edge_aibench.model.scenario import Serving
 from edge_aibench.testing.stages import FakeComponents
 from edge_aibench.testing.ward import small_ward
 
@@ -108,3 +109,65 @@ def test_a_stage_that_works_on_every_fourth_observation_counts_a_quarter() -> No
         # Rounds 2 to 15 hold 3, 7, 11, 15 and rounds 2 to 11 hold 3, 7, 11.
         timed, worked = (14, 4) if observations else (10, 3)
         assert found.passes["window"] == found.passes["first"] == worked / timed
+
+
+def test_single_calls_are_kept() -> None:
+    def on_every_second(call: Call) -> int | None:
+        return 1 if call.sequence % 2 else None
+
+    found = rehearse(small_ward(), _works(window=on_every_second))
+    # Rounds 2 to 11 are timed; the networks work on every second of them, and always speak.
+    assert {name: len(calls) for name, calls in found.calls_s.items()} == {
+        "window": 10,
+        "first": 5,
+        "second": 5,
+        "bedside": 5,
+        "archive": 10,
+    }
+    assert found.speaks["window"] == 0.5
+    assert found.speaks["first"] == 1.0
+    assert sum(found.calls_s["first"]) / 10 == pytest.approx(found.service_s["first"])
+
+
+def test_a_stage_that_is_never_reached_has_no_calls() -> None:
+    found = rehearse(small_ward(), _works(window=lambda _call: None))
+    assert found.calls_s["first"] == []
+    assert "first" not in found.speaks
+    assert found.speaks["window"] == 0.0
+
+
+def test_it_goes_on_until_networks_have_worked_often_enough() -> None:
+    extent = Extent(calls=30, rounds=100)
+    found = rehearse(small_ward(), _works(), {"monitor": 100}, extent=extent)
+    assert len(found.calls_s["first"]) == 30
+    short = rehearse(small_ward(), _works(), {"monitor": 20}, extent=extent)
+    assert len(short.calls_s["first"]) == 18
+
+
+class _Together(FakeComponents):
+    """The first network takes several at once: a millisecond each."""
+
+    def stages(self, names: Sequence[str], instances: Sequence[int]) -> Mapping[str, StageFunction]:
+        return {**super().stages(names, instances), "first": _Network()}
+
+
+class _Network:
+    def process(self, call: Call) -> float:
+        return self.process_batch([call])[0]
+
+    def process_batch(self, calls: Sequence[Call]) -> list[float]:
+        sleep_until(time.monotonic_ns() + 1_000_000 * len(calls))
+        return [0.5] * len(calls)
+
+
+def test_batches_are_timed_where_a_stage_may_work_in_them() -> None:
+    ward = small_ward()
+    serving = Serving(max_batch=6)
+    first = ward.stages["first"].model_copy(update={"serving": serving})
+    ward = ward.model_copy(update={"stages": {**ward.stages, "first": first}})
+    works: Work = dict.fromkeys(ward.stages, lambda call: len(call.inputs))
+    found = rehearse(ward, _Together(works), extent=Extent(batches=True))
+    assert {name: sorted(sizes) for name, sizes in found.batches_s.items()} == {"first": [2, 4, 6]}
+    for size, calls_s in found.batches_s["first"].items():
+        assert min(calls_s) >= size * 1e-3
+    assert rehearse(ward, _Together(works)).batches_s == {}
