@@ -178,15 +178,17 @@ def _happen(tables: Tables, memory: Memory, queue: Queue, event: int) -> None:
     now_ns, tail_ns = queue.instants_ns[event, WHEN], queue.instants_ns[event, TAIL]
     release(queue, event)
     step, spoke = what >> 1, what & 1
-    number, count, first = 0, 1, -1
     head_ns = out_ns = now_ns
-    while number < count:
-        if first >= 0:
-            step, head_ns, tail_ns = tables.forks[first + number], out_ns, out_ns
-        fork, out_ns = _go_on(tables, memory, queue, slot, step, spoke, now_ns, head_ns, tail_ns)
-        number += 1
+    copy = last = 0
+    while True:
+        fork, at_ns = _go_on(tables, memory, queue, slot, step, spoke, now_ns, head_ns, tail_ns)
         if fork >= 0:
-            number, first, count = 0, tables.steps[fork, at.FIRST], tables.steps[fork, at.COUNT]
+            out_ns, copy = at_ns, tables.steps[fork, at.FIRST]
+            last = copy + tables.steps[fork, at.COUNT]
+        if copy == last:
+            break
+        step, head_ns, tail_ns = tables.forks[copy], out_ns, out_ns
+        copy += 1
     keys = memory.keys[slot]
     keys[at.OPEN] -= 1
     if keys[at.OPEN] == 0:
