@@ -62,8 +62,8 @@ class Case:
 
     A case with *shared* stations has so many *instances* and is cut into parts by time; others
     have an instance for each part. A request comes every *interval_s* at the station, and *warmup*
-    of them come before those that count: 19 times what M/M/1 at a use of 0.7 takes to forget how it began,
-    1 / (1 - sqrt(use))^2 service times.
+    of them come before those that count: 19 times what M/M/1 at a use of 0.7 takes to forget how
+    it began, 1 / (1 - sqrt(use))^2 service times.
     """
 
     law: str

@@ -21,8 +21,12 @@ from edge_aibench.simulate.outcome import Simulated
 
 Numbers = NDArray[np.float64]
 
-RISK = 1e-4
-"""How often the interval of a right engine may miss the truth: once in 10^4 if means are normal."""
+RISK = 1e-6
+"""How often an interval would miss the truth if means of parts were normal. Those of queues are
+skewed: of 60,000 runs of M/M/1 at a use of 0.7 with 40 parts of 1,000 requests, worked out with
+Lindley's recursion alone, 1 missed (at a RISK of 1e-5 it were 9, at 1e-4 36). So a right engine
+fails less than once in 10^4.
+"""
 
 
 @dataclass(frozen=True)

