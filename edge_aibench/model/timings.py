@@ -25,12 +25,15 @@ class StageTimes(DocumentValue):
     """One stage: its work on hardware of speed 1, and its output.
 
     *work* is divided by the speed of the node's hardware, unless *scaled* says that it is that
-    hardware's own time already. *passes* is the share of requests to which the stage has something
-    to say; *payload_bytes* is the mean size of an output where it is not the declared one.
+    hardware's own time already. *handling* is what the worker does around it whatever its hardware:
+    waking up for the request and reading its inputs. *passes* is the share of requests to which the
+    stage has something to say; *payload_bytes* is the mean size of an output where it is not the
+    declared one.
     """
 
     work: TimeLaw
     scaled: bool = False
+    handling: TimeLaw = NO_TIME
     passes: Annotated[float, Field(ge=0, le=1)] = 1.0
     payload_bytes: Size | None = Field(default=None, alias="payload")
     source: str = ""
@@ -84,8 +87,9 @@ class Replay(DocumentValue):
 class Timings(DocumentValue):
     """All of it; stages that are not named take no time.
 
-    With *rows* the measured times at one position belong together: each request draws one position
-    for all of them, so that what was slow together stays slow together.
+    With *rows* the measured times of stages at one position belong together: each request draws one
+    position for all of them, so that what was slow together stays slow together. Messages keep
+    draws of their own.
     """
 
     stages: dict[Name, StageTimes] = Field(default_factory=dict)
@@ -97,7 +101,10 @@ class Timings(DocumentValue):
     def _rows_are_as_long(self) -> Self:
         lengths = {
             len(law.measured_s)
-            for law in (*(s.work for s in self.stages.values()), self.messages.encode)
+            for law in (
+                *(s.work for s in self.stages.values()),
+                *(s.handling for s in self.stages.values()),
+            )
             if isinstance(law, MeasuredTimes)
         }
         if self.rows and len(lengths) > 1:

@@ -74,8 +74,13 @@ class Draws:
         if times is None:
             return _always(0.0, instances)
         factor = NS_PER_S if times.scaled else NS_PER_S / stage.speed
-        shares = self._shares(times.work, f"service/{stage.name}", instances, sequences)
-        return _times(times.work, shares, instances) * factor
+        rows = self._timings.rows
+        purpose = "row" if rows else f"service/{stage.name}"
+        shares = self._shares(times.work, purpose, instances, sequences)
+        work_ns = _times(times.work, shares, instances) * factor
+        purpose = "row" if rows else f"handling/{stage.name}"
+        shares = self._shares(times.handling, purpose, instances, sequences)
+        return work_ns + _times(times.handling, shares, instances) * NS_PER_S
 
     def batch_factor(self, stage: PlannedStage, batch: int) -> float:
         """How many times longer *batch* requests take together than the first one alone."""
@@ -181,7 +186,7 @@ class Draws:
         """None for a law that needs none."""
         if isinstance(law, ConstantTime):
             return None
-        return self._uniforms("row" if self._timings.rows else purpose, instances, sequences)
+        return self._uniforms(purpose, instances, sequences)
 
     def _uniforms(self, purpose: str, instances: Requests, sequences: Requests) -> Times:
         return rng.uniforms(rng.key(self._seed, purpose), instances, sequences)

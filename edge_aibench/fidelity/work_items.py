@@ -1,0 +1,123 @@
+"""The work of emulated workers, piece by piece in the order in which they did it.
+
+A run's hops tell when a stage had what it needs, when its work began and ended, and when the
+message with its output was handed over. What lies between two pieces of work of one worker, while a
+request waited for it, is work too: handing the message over, waking up, reading the next message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge_aibench.clock import NS_PER_S
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from edge_aibench.simulate.plan import SimulationPlan
+
+ENCODE = " (encode)"
+
+_KEY = ["request", "stage", "node"]
+
+
+def work_items(hops: pd.DataFrame, plan: SimulationPlan) -> pd.DataFrame:
+    """One row a piece of work, sorted by worker and time; all instants in seconds.
+
+    *stage* worked for *request* on *node*, of *group*, from *start* to *end* (its hold included);
+    *ready* is when its last need had come (NaN where the run does not tell), *handed* when its
+    output was given to the client (NaN if it was not published). *free* is when the worker had
+    finished the piece before (-inf before the first, and on nodes without a worker). *batch* is how
+    many requests were worked on together, *same* whether the piece before was of this request.
+    """
+    services = hops[(hops["kind"] == "service") & ~hops["stage"].str.endswith(ENCODE)]
+    items = services.rename(columns={"source": "node"})
+    items = items.drop_duplicates(_KEY)[[*_KEY, "start_ns", "end_ns"]].set_index(_KEY)
+    items["end_ns"] = items["end_ns"].where(
+        ~items.index.isin(_last(hops, "hold").index), _last(hops, "hold")["end_ns"]
+    )
+    items["ready_ns"] = _last(hops, "queue")["start_ns"]
+    items["handed_ns"] = _first_handed(hops)
+    items = items.reset_index()
+    for name in ("start", "end", "ready", "handed"):
+        items[name] = items.pop(f"{name}_ns").astype("float64") / NS_PER_S
+    items["group"] = _groups(items["node"], plan)
+    items["worker"] = _workers(items, plan)
+    items = items.sort_values(["worker", "start", "end"], kind="stable").reset_index(drop=True)
+    items["batch"] = items.groupby(["worker", "start", "end"])["request"].transform("size")
+    before = items.shift(1)
+    follows = (before["worker"] == items["worker"]) & items["worker"].ne("")
+    free = before[["end", "handed"]].max(axis=1)
+    items["free"] = free.where(follows, -np.inf)
+    items["same"] = follows & (before["request"] == items["request"])
+    items["published_before"] = before["handed"].notna() & follows
+    return items
+
+
+def publishing_s(items: pd.DataFrame) -> NDArray[np.float64]:
+    """How long workers took from handing a message over to going on with the same request."""
+    went_on = items["same"] & items["published_before"] & ~(items["ready"] > items["free"])
+    gaps = (items["start"] - items["free"])[went_on].to_numpy(np.float64)
+    return gaps[gaps >= 0.0]
+
+
+def handling_s(items: pd.DataFrame, publish_s: float) -> NDArray[np.float64]:
+    """For each piece, what its worker spent from being able to begin until it began.
+
+    *publish_s* is what handing over a message takes on the average: of the gap after a message this
+    much is not counted again. NaN where it cannot be told.
+    """
+    free = items["free"] + publish_s * items["published_before"]
+    able = np.fmax(items["ready"].to_numpy(np.float64), free.to_numpy(np.float64))
+    gaps: NDArray[np.float64] = items["start"].to_numpy(np.float64) - able
+    return np.where(np.isfinite(gaps), np.maximum(gaps, 0.0), np.nan)
+
+
+def _last(hops: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Of each stage's hops of *kind* the one that began last, by request, stage and node."""
+    found = hops[hops["kind"] == kind].rename(columns={"source": "node"})
+    found = found.sort_values("start_ns", kind="stable").drop_duplicates(_KEY, keep="last")
+    return found.set_index(_KEY)[["start_ns", "end_ns"]]
+
+
+def _first_handed(hops: pd.DataFrame) -> pd.Series[float]:
+    sent = hops[hops["kind"] == "transfer"].rename(columns={"source": "node"})
+    return sent.groupby(_KEY)["start_ns"].min()
+
+
+def _groups(nodes: pd.Series[str], plan: SimulationPlan) -> pd.Series[str]:
+    experiment = plan.experiment
+    group_of = {
+        str(node): group
+        for group in plan.groups
+        for node in experiment.topology.members(group, instances=experiment.instances)
+    }
+    return nodes.map(group_of)
+
+
+def _workers(items: pd.DataFrame, plan: SimulationPlan) -> pd.Series[str]:
+    """The worker that does each piece: of its node, of its stage alone, or "" where nobody waits.
+
+    Several workers of one stage cannot be told apart; they are left out too.
+    """
+    own = {
+        (group.name, stage.name): stage.serving
+        for group in plan.groups.values()
+        for stage in group.stages
+    }
+    computes = {group.name for group in plan.groups.values() if group.computes}
+
+    def worker(group: str, stage: str) -> str | None:
+        serving = own[group, stage]
+        if serving is None:
+            return "" if group in computes else None
+        return stage if serving.workers == 1 else None
+
+    names = {key: worker(*key) for key in own}
+    keys = list(zip(items["group"], items["stage"], strict=True))
+    return items["node"].where(
+        [names[key] is not None for key in keys], ""
+    ) + np.array([f"/{names[key]}" if names[key] else "" for key in keys])
