@@ -40,6 +40,7 @@ def work_items(hops: pd.DataFrame, plan: SimulationPlan) -> pd.DataFrame:
         ~items.index.isin(_last(hops, "hold").index), _last(hops, "hold")["end_ns"]
     )
     items["ready_ns"] = _last(hops, "queue")["start_ns"]
+    items["ready_ns"] = items["ready_ns"].fillna(_received(hops, items, plan))
     items["handed_ns"] = _first_handed(hops)
     items = items.reset_index()
     for name in ("start", "end", "ready", "handed"):
@@ -81,6 +82,25 @@ def _last(hops: pd.DataFrame, kind: str) -> pd.DataFrame:
     found = hops[hops["kind"] == kind].rename(columns={"source": "node"})
     found = found.sort_values("start_ns", kind="stable").drop_duplicates(_KEY, keep="last")
     return found.set_index(_KEY)[["start_ns", "end_ns"]]
+
+
+def _received(hops: pd.DataFrame, items: pd.DataFrame, plan: SimulationPlan) -> pd.Series[float]:
+    """When the last need of each piece came over the network; only what came so is in it.
+
+    Hops of background stages do not tell how long they waited.
+    """
+    import pandas as pd
+
+    came = hops[hops["kind"] == "transfer"].rename(columns={"target": "node", "stage": "output"})
+    came = came[["request", "output", "node", "end_ns"]]
+    stages = plan.experiment.scenario.stages
+    needs = pd.DataFrame(
+        [(name, need) for name, stage in stages.items() for need in stage.own_needs],
+        columns=["stage", "output"],
+    )
+    wanted = items.index.to_frame(index=False).merge(needs, on="stage")
+    found = wanted.merge(came, on=["request", "output", "node"])
+    return found.groupby(_KEY)["end_ns"].max()
 
 
 def _first_handed(hops: pd.DataFrame) -> pd.Series[float]:
