@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge_aibench import rng
 from edge_aibench.errors import ConfigError
 from edge_aibench.fidelity.thinning import MOST_SAMPLES, even_ranks, restored, thinned
 from edge_aibench.model.calibration import CalibratedRange, Calibration, Span
 from edge_aibench.model.time_law import NO_TIME, MeasuredTimes, TimeLaw
-from edge_aibench.model.timings import MessageTimes, SizedTime, StageTimes
+from edge_aibench.model.timings import MessageTimes, Moments, SizedTime, StageTimes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from edge_aibench.fidelity.observations import RunObservations, StageObservations
 
     Numbers = NDArray[np.float64]
+
+# Rows that stand for one moment: one alone would repeat its accident for all requests about it.
+_NEAR_ROWS = 20
+_SHORTEST_STRETCH_S = 0.1
 
 _FEWEST = 30
 """A size of messages that was seen less often says nothing of its distribution."""
@@ -35,11 +39,14 @@ def calibrate(
     """Pool what *runs* say, each run with the weight of its requests.
 
     What stages did for one request stays together (`Timings.rows`): a long window is long for all
-    networks that read it. Raises ConfigError for runs that do not belong together.
+    networks that read it. So does what they did shortly after one another (`Moments`): a shared
+    machine is slow for seconds at a time, and a queue remembers it. Raises ConfigError for runs
+    that do not belong together.
     """
     _check(runs)
     first = runs[0].experiment
     messages = _messages(runs, most)
+    chosen = even_ranks(sum(run.count for run in runs), 2 * most)
     sizes = [sized.payload_bytes for sized in messages.transfer] or [0.0]
     host = [run.host_use for run in runs if run.host_use is not None]
     return Calibration(
@@ -48,8 +55,9 @@ def calibrate(
         environment=dict(environment),
         dilation=first.dilation,
         messages=messages,
-        stages=_stages(runs, most),
+        stages=_stages(runs, chosen),
         rows=True,
+        moments=_moments(runs, chosen),
         range=CalibratedRange(
             worker_use=_span(run.worker_use for run in runs),
             payload_bytes=_span(sizes),
@@ -126,39 +134,25 @@ def _law(values: Numbers, most: int) -> TimeLaw:
     return MeasuredTimes(measured_s=tuple(thinned(values, most).tolist()))
 
 
-def _stages(runs: Sequence[RunObservations], most: int) -> dict[str, StageTimes]:
+def _stages(runs: Sequence[RunObservations], chosen: NDArray[np.int64]) -> dict[str, StageTimes]:
     names = list(dict.fromkeys(name for run in runs for name in run.stages))
-    pooled = {name: _Pooled.of(name, runs) for name in names}
-    chosen = _choose(pooled, sum(run.count for run in runs), most)
-    return {name: pooled[name].times(chosen) for name in names}
+    return {name: _Pooled.of(name, runs).times(chosen) for name in names}
 
 
+@dataclass(frozen=True)
 class _Pooled:
-    """What all runs say of one stage, by the number of a request among those of all runs."""
+    """What all runs say of one stage.
 
-    def __init__(self, name: str, found: list[StageObservations], table: Numbers) -> None:
-        self.name = name
-        self.found = found
-        self.table = table
+    *table* holds work and handling, a row a request of any run; NaN where there is none.
+    """
+
+    found: list[StageObservations]
+    table: Numbers
 
     @classmethod
     def of(cls, name: str, runs: Sequence[RunObservations]) -> _Pooled:
-        """Work and handling as the columns of a table with a row a request; NaN where unknown."""
-        tables = []
-        for run in runs:
-            numbers = np.unique(np.concatenate([s.requests for s in run.stages.values()]))
-            table = np.full((len(numbers), 2), np.nan)
-            own = run.stages.get(name)
-            if own is not None:
-                # A stage that was copied to several groups worked on a request in each of them.
-                requests, first = np.unique(own.requests, return_index=True)
-                rows = np.searchsorted(numbers, requests)
-                table[rows, 0] = own.work_s[first]
-                table[rows, 1] = own.handling_s[first]
-            tables.append(table)
-        return cls(
-            name, [run.stages[name] for run in runs if name in run.stages], np.concatenate(tables)
-        )
+        tables = [_table(run, name) for run in runs]
+        return cls([run.stages[name] for run in runs if name in run.stages], np.concatenate(tables))
 
     def times(self, chosen: NDArray[np.int64]) -> StageTimes:
         """The stage's times at the *chosen* rows."""
@@ -171,31 +165,49 @@ class _Pooled:
         total = sum(weight for weight, _ in sized)
         marginals = [own.marginal for own in self.found]
         return StageTimes(
-            work=self._column(0, chosen, float(np.mean(marginals))),
-            handling=self._column(1, chosen, 1.0),
+            work=_column(self.table[:, 0], chosen, float(np.mean(marginals))),
+            handling=_column(self.table[:, 1], chosen, 1.0),
             passes=float(np.average([own.passes for own in self.found], weights=weights)),
             payload_bytes=sum(w * size for w, size in sized) / total if total else None,
             source=f"{int(weights.sum())} requests",
         )
 
-    def _column(self, column: int, chosen: NDArray[np.int64], marginal: float) -> MeasuredTimes:
-        values = self.table[:, column]
-        known = values[~np.isnan(values)]
-        if not len(known):
-            return MeasuredTimes(measured_s=(0.0,) * len(chosen))
-        picked = values[chosen]
-        missing = np.isnan(picked)
-        # Where a request had nothing for the stage, another one's time stands in.
-        drawn = rng.stream(0, f"calibration/{self.name}/{column}").choice(known, missing.sum())
-        picked[missing] = drawn
-        kept = restored(picked, float(known.mean()))
-        return MeasuredTimes(marginal=marginal, measured_s=tuple(kept.tolist()))
+
+def _table(run: RunObservations, name: str) -> Numbers:
+    """Work and handling of stage *name* for each request of *run*, by when it was due."""
+    table = np.full((run.count, 2), np.nan)
+    own = run.stages.get(name)
+    if own is not None:
+        # A stage that was copied to several groups worked on a request in each of them.
+        requests, first = np.unique(own.requests, return_index=True)
+        known = np.isin(run.requests, requests)
+        at = np.searchsorted(requests, run.requests[known])
+        table[known, 0] = own.work_s[first][at]
+        table[known, 1] = own.handling_s[first][at]
+    return table
 
 
-def _choose(pooled: Mapping[str, _Pooled], count: int, most: int) -> NDArray[np.int64]:
-    """Requests that stand for all: even by rank of their work in all, in an order of no meaning."""
-    total_s = np.zeros(count)
-    for stage in pooled.values():
-        total_s += np.nan_to_num(stage.table).sum(axis=1)
-    chosen = np.argsort(total_s, kind="stable")[even_ranks(count, most)]
-    return rng.stream(0, "calibration/rows").permutation(chosen)
+def _column(values: Numbers, chosen: NDArray[np.int64], marginal: float) -> MeasuredTimes:
+    known = np.flatnonzero(~np.isnan(values))
+    if not len(known):
+        return MeasuredTimes(measured_s=(0.0,) * len(chosen))
+    # Where a request had nothing for the stage, the next one that had stands in for it.
+    at = np.minimum(np.searchsorted(known, chosen), len(known) - 1)
+    kept = restored(values[known[at]], float(values[known].mean()))
+    return MeasuredTimes(marginal=marginal, measured_s=tuple(np.round(kept, 9).tolist()))
+
+
+def _moments(runs: Sequence[RunObservations], chosen: NDArray[np.int64]) -> Moments:
+    """When the *chosen* requests were due, the runs put one behind the other."""
+    at_s: list[Numbers] = []
+    end_s = 0.0
+    for run in runs:
+        at_s.append(run.due_s - run.due_s[0] + end_s)
+        end_s = float(at_s[-1][-1])
+    instants_s = np.concatenate(at_s)[chosen]
+    lengths_s = [float(run.due_s[-1] - run.due_s[0]) for run in runs]
+    return Moments(
+        at_s=tuple(np.round(instants_s, 6).tolist()),
+        stretch_s=max(_SHORTEST_STRETCH_S, min(lengths_s) / 2),
+        near_s=float(np.ptp(instants_s)) / len(chosen) * _NEAR_ROWS / 2,
+    )

@@ -47,8 +47,8 @@ class StageObservations:
 class RunObservations:
     """Everything that one run says; seconds are virtual.
 
-    *transfer_s* holds the time of messages besides the links, by bytes of payload. *worker_use* is
-    that of the fullest worker.
+    *requests* are its measured requests by when they were due, *due_s*. *transfer_s* holds the time
+    of messages besides the links, by bytes of payload. *worker_use* is that of the fullest worker.
     """
 
     run: str
@@ -59,7 +59,13 @@ class RunObservations:
     transfer_s: Mapping[int, Numbers]
     worker_use: float
     host_use: float | None
-    count: int
+    requests: NDArray[np.int64]
+    due_s: Numbers
+
+    @property
+    def count(self) -> int:
+        """How many requests were measured."""
+        return len(self.requests)
 
 
 def experiment_of(run: OpenedRun) -> Experiment:
@@ -82,9 +88,9 @@ def observe(run: OpenedRun) -> RunObservations:
         )
     experiment = experiment_of(run)
     plan = SimulationPlan.of(experiment)
-    measured = run.requests.loc[
-        ~run.requests["warmup"] & (run.requests["status"] != "failed"), "request"
-    ]
+    kept = run.requests[~run.requests["warmup"] & (run.requests["status"] != "failed")]
+    kept = kept.sort_values("scheduled_ns", kind="stable")
+    measured = kept["request"]
     # All work counts for what comes before a piece of work, that of the warm-up too.
     items = work_items(run.hops, plan)
     publish_s = publishing_s(items)
@@ -103,7 +109,8 @@ def observe(run: OpenedRun) -> RunObservations:
         transfer_s=_transfers_s(hops, plan),
         worker_use=0.0 if most is None else most.share,
         host_use=run.summary.health.cpu_use,
-        count=len(measured),
+        requests=measured.to_numpy(np.int64),
+        due_s=kept["scheduled_ns"].to_numpy(np.float64) / NS_PER_S,
     )
 
 
@@ -247,9 +254,7 @@ def _lateness_s(hops: pd.DataFrame, plan: SimulationPlan) -> dict[str, pd.Series
     """How late published sensors were, by request: simulated ones are not."""
     late = hops[hops["kind"] == "lateness"].drop_duplicates("request").set_index("request")
     seconds = (late["end_ns"] - late["start_ns"]) / NS_PER_S
-    return {
-        sensor: seconds[late["stage"] == sensor] for sensor in plan.experiment.scenario.sensors
-    }
+    return {sensor: seconds[late["stage"] == sensor] for sensor in plan.experiment.scenario.sensors}
 
 
 def _flows(

@@ -138,6 +138,6 @@ def _workers(items: pd.DataFrame, plan: SimulationPlan) -> pd.Series[str]:
 
     names = {key: worker(*key) for key in own}
     keys = list(zip(items["group"], items["stage"], strict=True))
-    return items["node"].where(
-        [names[key] is not None for key in keys], ""
-    ) + np.array([f"/{names[key]}" if names[key] else "" for key in keys])
+    return items["node"].where([names[key] is not None for key in keys], "") + np.array(
+        [f"/{names[key]}" if names[key] else "" for key in keys]
+    )

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from edge_aibench.config.values import BrokenRuleError, DocumentValue, Name
 from edge_aibench.model.time_law import ConstantTime, MeasuredTimes, TimeLaw
-from edge_aibench.model.timings import MessageTimes, SizedTime, StageTimes, Timings
+from edge_aibench.model.timings import MessageTimes, Moments, SizedTime, StageTimes, Timings
 
 FORMAT: Final = 1
 
@@ -82,6 +82,7 @@ class Calibration(DocumentValue):
     messages: MessageTimes = MessageTimes()
     stages: dict[Name, StageTimes] = Field(default_factory=dict)
     rows: bool = False
+    moments: Moments | None = None
     range: CalibratedRange
     sources: tuple[str, ...] = ()
     samples: Annotated[int, Field(ge=0)] = 0
@@ -97,6 +98,7 @@ class Calibration(DocumentValue):
             stages={name: _handled(stage, times) for name, stage in self.stages.items()},
             messages=_stretched_messages(self.messages, times),
             rows=self.rows,
+            moments=None if self.moments is None else _stretched_moments(self.moments, times),
         )
 
     def outside(self, run: Situation) -> tuple[str, ...]:
@@ -119,8 +121,7 @@ class Calibration(DocumentValue):
         strange = [size for size in run.payload_bytes if not sizes.holds(size, slack=0.5)]
         if strange:
             said.append(
-                f"messages of {strange[0]:g} B, calibrated from {sizes.least:g} "
-                f"to {sizes.most:g} B"
+                f"messages of {strange[0]:g} B, calibrated from {sizes.least:g} to {sizes.most:g} B"
             )
         said += _elsewhere(found.placed, run.placed)
         return tuple(said)
@@ -144,6 +145,15 @@ def _elsewhere(
 
 def _handled(stage: StageTimes, times: float) -> StageTimes:
     return stage.model_copy(update={"handling": stretched(stage.handling, times)})
+
+
+def _stretched_moments(moments: Moments, times: float) -> Moments:
+    """What makes this machine slow for a while lasts as long, whatever virtual time does."""
+    return Moments(
+        at_s=tuple(at_s * times for at_s in moments.at_s),
+        stretch_s=moments.stretch_s * times,
+        near_s=moments.near_s * times,
+    )
 
 
 def _stretched_messages(messages: MessageTimes, times: float) -> MessageTimes:

@@ -8,6 +8,8 @@ what it draws for, on its instance and on its sequence, and on nothing else.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge_aibench.model.time_law import TimeLaw
-    from edge_aibench.model.timings import SizedTime
+    from edge_aibench.model.timings import Moments, SizedTime
     from edge_aibench.simulate.plan import Carriage, Crossing, PlannedStage, SimulationPlan
 
     Requests = NDArray[np.int64]
@@ -47,7 +49,8 @@ class Draws:
         self._scenario = experiment.scenario
         self._timings = experiment.timings
         self._seed = experiment.workload.seed
-        self._ranks: dict[str, tuple[Requests, Requests]] = {}
+        self._ranks: dict[str, Requests] = {}
+        self._due_ns: dict[str, tuple[Requests, Requests]] = {}
 
     def payload_bytes(self, output: str) -> float:
         """Size of an output of sensor or stage *output*."""
@@ -74,12 +77,9 @@ class Draws:
         if times is None:
             return _always(0.0, instances)
         factor = NS_PER_S if times.scaled else NS_PER_S / stage.speed
-        rows = self._timings.rows
-        purpose = "row" if rows else f"service/{stage.name}"
-        shares = self._shares(times.work, purpose, instances, sequences)
+        shares = self._stage_shares(times.work, "service", stage, instances, sequences)
         work_ns = _times(times.work, shares, instances) * factor
-        purpose = "row" if rows else f"handling/{stage.name}"
-        shares = self._shares(times.handling, purpose, instances, sequences)
+        shares = self._stage_shares(times.handling, "handling", stage, instances, sequences)
         return work_ns + _times(times.handling, shares, instances) * NS_PER_S
 
     def batch_factor(self, stage: PlannedStage, batch: int) -> float:
@@ -163,16 +163,45 @@ class Draws:
 
     def _rows(self, sensor: str, instances: Requests, sequences: Requests) -> Requests:
         """The places of requests in the order in which all of *sensor*'s are scheduled."""
+        offsets, scheduled = self._scheduled(sensor)
         if sensor not in self._ranks:
-            arrivals = next(plan for plan in plan_all(self._experiment) if plan.sensor == sensor)
-            scheduled = np.concatenate(arrivals.instants_ns)
             ranks = np.empty(len(scheduled), np.int64)
             ranks[np.argsort(scheduled, kind="stable")] = np.arange(len(scheduled))
-            counts = [len(row) for row in arrivals.instants_ns]
-            self._ranks[sensor] = (np.concatenate([[0], np.cumsum(counts)]), ranks)
-        offsets, ranks = self._ranks[sensor]
-        rows: Requests = ranks[offsets[instances] + sequences]
+            self._ranks[sensor] = ranks
+        rows: Requests = self._ranks[sensor][offsets[instances] + sequences]
         return rows
+
+    def _scheduled(self, sensor: str) -> tuple[Requests, Requests]:
+        """When all of *sensor*'s requests are due (ns), and where each instance's begin."""
+        if sensor not in self._due_ns:
+            arrivals = next(plan for plan in plan_all(self._experiment) if plan.sensor == sensor)
+            counts = [len(row) for row in arrivals.instants_ns]
+            offsets = np.concatenate([[0], np.cumsum(counts)])
+            self._due_ns[sensor] = (offsets, np.concatenate(arrivals.instants_ns))
+        return self._due_ns[sensor]
+
+    def _stage_shares(
+        self,
+        law: TimeLaw,
+        what: str,
+        stage: PlannedStage,
+        instances: Requests,
+        sequences: Requests,
+    ) -> Times | None:
+        """Those of *what* a stage does; one row for all stages of a request where there are rows.
+
+        Rows with moments are those measured about the moment that stands for the request's own.
+        """
+        timings = self._timings
+        if not timings.rows:
+            return self._shares(law, f"{what}/{stage.name}", instances, sequences)
+        if timings.moments is None:
+            return self._shares(law, "row", instances, sequences)
+        offsets, due_ns = self._scheduled(stage.origin)
+        due_s = due_ns[offsets[instances] + sequences] / NS_PER_S
+        near = self._uniforms("row", instances, sequences)
+        begin = partial(self._uniforms, "stretch", np.zeros(1, np.int64))
+        return moment_shares(timings.moments, due_s, near, begin)
 
     def _message_ns(
         self, law: TimeLaw, what: str, output: str, instances: Requests, sequences: Requests
@@ -190,6 +219,31 @@ class Draws:
 
     def _uniforms(self, purpose: str, instances: Requests, sequences: Requests) -> Times:
         return rng.uniforms(rng.key(self._seed, purpose), instances, sequences)
+
+
+def moment_shares(
+    moments: Moments, due_s: Times, near: Times, begin: Callable[[Requests], Times]
+) -> Times:
+    """The shares at which rows lie that stand for requests due at *due_s*.
+
+    *near* (uniform) chooses among the rows of about one moment; *begin* gives a uniform number for
+    each stretch by its number, from which it begins.
+    """
+    at_s = np.asarray(moments.at_s)
+    length_s = at_s[-1] - at_s[0]
+    stretch_s = min(moments.stretch_s, length_s) if length_s > 0 else moments.stretch_s
+    stretches, numbers = np.unique(
+        np.floor_divide(due_s, stretch_s).astype(np.int64), return_inverse=True
+    )
+    # Behind the last row the first one follows: so each is as likely as any other.
+    since_s = begin(stretches)[numbers] * length_s + np.mod(due_s, stretch_s)
+    moment_s = at_s[0] + (np.mod(since_s, length_s) if length_s > 0 else 0.0)
+    first = np.searchsorted(at_s, moment_s - moments.near_s, side="left")
+    last = np.searchsorted(at_s, moment_s + moments.near_s, side="right")
+    # Where nothing was measured about that moment, the next row stands for it.
+    rows = np.minimum(first + np.floor(near * np.maximum(last - first, 1)), len(at_s) - 1)
+    shares: Times = (rows + 0.5) / len(at_s)
+    return shares
 
 
 def _times(law: TimeLaw, shares: Times | None, instances: Requests) -> Times:
