@@ -42,8 +42,8 @@ def timed(experiment: Experiment, timings: Timings) -> Experiment:
 
 
 def end_to_end_ms(experiment: Experiment) -> Numbers:
-    """Simulate and give the end-to-end latencies; infinite without an answer."""
-    data = simulate(experiment).data
+    """Simulate with the reference engine: end-to-end latencies, infinite without an answer."""
+    data = simulate(experiment, engine="simpy").data
     assert data is not None  # noqa: S101 - the record is full
     found: Numbers = latencies(data).end_to_end_ns / 1e6
     return found
