@@ -62,7 +62,7 @@ class Validation:
             self._say(
                 f"--- run {number} of {len(asked)}: {one.place}, fullest worker at {one.load:.0%}"
             )
-            done, interrupted = self._make(one, folder)
+            done, interrupted = self._make(one)
             if done is not None:
                 made.append(done)
                 self._save_cells(folder, made)
@@ -96,7 +96,7 @@ class Validation:
         typer.echo("\n".join([table, *conclusion(report), f"saved in {folder}"]))
         return EXIT_OK
 
-    def _make(self, asked: Asked, folder: Path) -> tuple[Made | None, bool]:
+    def _make(self, asked: Asked) -> tuple[Made | None, bool]:
         from edge_aibench.fidelity.grid import Made, interval_s
 
         base = self._bases.get(asked.place) or self._first_base(asked.place)

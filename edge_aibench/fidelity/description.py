@@ -12,9 +12,9 @@ def describe(calibration: Calibration) -> list[str]:
     """What was measured, by its means, and in what range."""
     found, messages = calibration.range, calibration.messages
     lines = [
-        f"{calibration.scenario or 'messages alone'}: {calibration.samples} requests at dilation "
-        f"{calibration.dilation:g}, from {', '.join(calibration.sources) or 'this machine'}",
-        f"fullest worker {found.worker_use.least:.0%} to {found.worker_use.most:.0%}, "
+        f"{calibration.scenario or 'messages alone'}: {calibration.samples} requests",
+        f"at dilation {calibration.dilation:g}, from {', '.join(calibration.sources)}",
+        f"fullest worker {found.worker_use.least:.0%} to {found.worker_use.most:.0%}",
         f"{found.instances.least:g} to {found.instances.most:g} instances",
         "mean times in virtual ms; work as on hardware of speed 1:",
     ]

@@ -70,20 +70,13 @@ def plan_grid(
                 value=load,
                 next_step="take another load",
             )
-    # The lightest load first: it tells how long work takes, without a queue.
-    loads = [
-        *((load, "calibration") for load in calibrate_at),
-        *((load, "held-out") for load in predict_at),
-    ]
+    roles: dict[float, Role] = dict.fromkeys(calibrate_at, "calibration")
+    roles |= dict.fromkeys(predict_at, "held-out")
     for repeat in range(repeats):
         for place in places:
-            for load, role in sorted(loads):
-                yield Asked(
-                    role="held-out" if role == "held-out" else "calibration",
-                    place=place,
-                    load=load,
-                    repeat=repeat,
-                )
+            # The lightest load first: it tells how long work takes, without a queue.
+            for load in sorted(roles):
+                yield Asked(role=roles[load], place=place, load=load, repeat=repeat)
 
 
 def interval_s(load: float, *, known_interval_s: float, known_use: float) -> float:

@@ -127,22 +127,23 @@ def _stages(
         for stage in group.stages
     }
     found = {}
-    for stage, own in items.groupby("stage", sort=False):
+    for stage in items["stage"].unique():
+        own = items[items["stage"] == stage]
         speed = np.array([speeds[group, stage] for group in own["group"]])
         worked_s = (own["end"] - own["start"]).to_numpy(np.float64)
         profiled = stage in experiment.profiles
         at_one_s = worked_s if profiled else worked_s * speed
         batch = own["batch"].to_numpy(np.int64)
-        batch = np.where(_serves_batches(plan, str(stage)), batch, 1)
+        batch = np.where(_serves_batches(plan, stage), batch, 1)
         alone = batch == 1
         marginal = _marginal(at_one_s, batch)
-        found[str(stage)] = StageObservations(
+        found[stage] = StageObservations(
             requests=own["request"].to_numpy(np.int64)[alone if alone.any() else slice(None)],
             work_s=at_one_s[alone] if alone.any() else at_one_s / (1 + (batch - 1) * marginal),
             handling_s=own["handling"].to_numpy(np.float64)[alone if alone.any() else slice(None)],
             marginal=marginal,
-            passes=_passes(str(stage), own, hops, requests, plan),
-            payload_bytes=_payload_bytes(str(stage), hops),
+            passes=_passes(stage, own, hops, requests, plan),
+            payload_bytes=_payload_bytes(stage, hops),
         )
     return found
 

@@ -41,16 +41,11 @@ def _figures(compared: Comparison) -> list[str]:
     return [
         f"{emulated.value_ms:.2f} [{emulated.lower_ms:.2f}, {emulated.upper_ms:.2f}]",
         f"{simulated.value_ms:.2f} [{simulated.lower_ms:.2f}, {simulated.upper_ms:.2f}]",
-        f"{_share(compared.error)} [{_share(compared.error_lower)}, "
-        f"{_share(compared.error_upper)}]",
+        f"{compared.error:+.1%} [{compared.error_lower:+.1%}, {compared.error_upper:+.1%}]",
         "" if compared.target is None else f"{compared.target:.0%}: {compared.outcome}",
         _theory(compared.single_queue_error),
         _theory(compared.network_error),
     ]
-
-
-def _share(value: float) -> str:
-    return f"{value:+.1%}"
 
 
 def _theory(value: float | None) -> str:

@@ -123,6 +123,8 @@ def _workers(items: pd.DataFrame, plan: SimulationPlan) -> pd.Series[str]:
 
     Several workers of one stage cannot be told apart; they are left out too.
     """
+    import pandas as pd
+
     own = {
         (group.name, stage.name): stage.serving
         for group in plan.groups.values()
@@ -137,7 +139,15 @@ def _workers(items: pd.DataFrame, plan: SimulationPlan) -> pd.Series[str]:
         return stage if serving.workers == 1 else None
 
     names = {key: worker(*key) for key in own}
-    keys = list(zip(items["group"], items["stage"], strict=True))
-    return items["node"].where([names[key] is not None for key in keys], "") + np.array(
-        [f"/{names[key]}" if names[key] else "" for key in keys]
+    places = zip(items["node"], items["group"], items["stage"], strict=True)
+    return pd.Series(
+        [_worker_name(node, names[group, stage]) for node, group, stage in places],
+        index=items.index,
+        dtype="str",
     )
+
+
+def _worker_name(node: str, own: str | None) -> str:
+    if own is None:
+        return ""
+    return f"{node}/{own}" if own else node
