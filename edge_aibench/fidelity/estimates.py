@@ -68,9 +68,19 @@ def error(predicted: Sampled, observed: Sampled, measure: int) -> tuple[float, f
 
     Both sides vary: each resample of the one is set against one of the other.
     """
-    ratios = predicted.resamples[:, measure] / observed.resamples[:, measure] - 1.0
-    value = float(predicted.values[measure] / observed.values[measure] - 1.0)
-    return (value, *_middle(ratios))
+    ratios = relative(predicted.resamples[:, measure], observed.resamples[:, measure])
+    value = relative(
+        predicted.values[measure : measure + 1], observed.values[measure : measure + 1]
+    )
+    return (float(value[0]), *_middle(ratios))
+
+
+def relative(predicted: Numbers, observed: Numbers) -> Numbers:
+    """How much larger *predicted* is than *observed*, as a share; 0 where both never end."""
+    both = np.isinf(predicted) & np.isinf(observed)
+    with np.errstate(invalid="ignore"):
+        found: Numbers = np.where(both, 0.0, predicted / observed - 1.0)
+    return found
 
 
 def _middle(values: Numbers) -> tuple[float, float]:

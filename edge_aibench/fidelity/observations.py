@@ -15,6 +15,7 @@ from edge_aibench.errors import ConfigError
 from edge_aibench.fidelity.link_time import link_time
 from edge_aibench.fidelity.work_items import ENCODE, handling_s, publishing_s, work_items
 from edge_aibench.model.experiment import Experiment
+from edge_aibench.model.timings import Replay
 from edge_aibench.record.load import fullest
 from edge_aibench.record.opened import OpenedRun
 from edge_aibench.simulate.plan import SimulationPlan
@@ -49,6 +50,8 @@ class RunObservations:
 
     *requests* are its measured requests by when they were due, *due_s*. *transfer_s* holds the time
     of messages besides the links, by bytes of payload. *worker_use* is that of the fullest worker.
+    *log* is what each stage took for every request that was planned, its handling included, on its
+    own hardware and by when requests were due (None with several sensors).
     """
 
     run: str
@@ -61,6 +64,7 @@ class RunObservations:
     host_use: float | None
     requests: NDArray[np.int64]
     due_s: Numbers
+    log: Replay | None = None
 
     @property
     def count(self) -> int:
@@ -96,6 +100,7 @@ def observe(run: OpenedRun) -> RunObservations:
     publish_s = publishing_s(items)
     mean_publish_s = float(np.median(publish_s)) if publish_s.size else 0.0
     items = items.assign(handling=handling_s(items, mean_publish_s))
+    log = _log(items, run.requests) if len(experiment.scenario.sensors) == 1 else None
     items = items[items["request"].isin(measured)]
     hops = run.hops[run.hops["request"].isin(measured)]
     workers = [load for load in run.summary.loads if load.kind == "workers"]
@@ -111,6 +116,7 @@ def observe(run: OpenedRun) -> RunObservations:
         host_use=run.summary.health.cpu_use,
         requests=measured.to_numpy(np.int64),
         due_s=kept["scheduled_ns"].to_numpy(np.float64) / NS_PER_S,
+        log=log,
     )
 
 
@@ -146,6 +152,18 @@ def _stages(
             payload_bytes=_payload_bytes(stage, hops),
         )
     return found
+
+
+def _log(items: pd.DataFrame, requests: pd.DataFrame) -> Replay:
+    """What each stage took for every request; where it did nothing, what it took on the average."""
+    order = requests.sort_values(["scheduled_ns", "request"], kind="stable")["request"]
+    took_s = (items["end"] - items["start"] + items["handling"].fillna(0.0)).clip(lower=0.0)
+    columns = {}
+    for stage in items["stage"].unique():
+        own = took_s[items["stage"] == stage].groupby(items["request"]).max()
+        column = own.reindex(order).fillna(float(own.mean()))
+        columns[stage] = tuple(column.round(9).tolist())
+    return Replay(rows=len(order), columns=columns, source="the run itself")
 
 
 def _serves_batches(plan: SimulationPlan, stage: str) -> bool:

@@ -15,6 +15,7 @@ from edge_aibench.simulate.session import simulate
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edge_aibench.fidelity.observations import RunObservations
     from edge_aibench.model.calibration import Calibration
     from edge_aibench.model.experiment import Experiment
 
@@ -34,6 +35,20 @@ def predict_ms(
         for timings in (calibration.timings(experiment.dilation),)
         for number in range(variants)
     ]
+
+
+def replay_ms(calibration: Calibration, runs: Sequence[RunObservations]) -> list[Numbers]:
+    """The same with the work times that each run itself had, request by request.
+
+    This is no prediction. What is still wrong lies in messages and in what the simulator does; what
+    is wrong in the prediction only lies in the work times that were taken for those of the run.
+    """
+    found = []
+    for run in runs:
+        timings = calibration.timings(run.experiment.dilation)
+        timings = timings.model_copy(update={"replay": run.log})
+        found.append(end_to_end_ms(timed(run.experiment, timings)))
+    return found
 
 
 def timed(experiment: Experiment, timings: Timings) -> Experiment:

@@ -16,7 +16,7 @@ _SHOWN = {"calibration": "calibrated on", "held-out": "held out"}
 def markdown(report: ValidationReport) -> str:
     """The cells as a Markdown table: each measure emulated, simulated, and the signed errors."""
     head = ["place", "use", "cell", "measure", "emulated, ms", "simulated, ms"]
-    head += ["error", "target", "M/M/1", "network"]
+    head += ["error", "target", "replay", "M/M/1", "network"]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for cell in report.cells:
         lines += [f"| {' | '.join(row)} |" for row in _rows(cell)]
@@ -43,6 +43,7 @@ def _figures(compared: Comparison) -> list[str]:
         f"{simulated.value_ms:.2f} [{simulated.lower_ms:.2f}, {simulated.upper_ms:.2f}]",
         f"{compared.error:+.1%} [{compared.error_lower:+.1%}, {compared.error_upper:+.1%}]",
         "" if compared.target is None else f"{compared.target:.0%}: {compared.outcome}",
+        "none" if compared.replay_error is None else f"{compared.replay_error:+.1%}",
         _theory(compared.single_queue_error),
         _theory(compared.network_error),
     ]

@@ -10,9 +10,17 @@ import numpy as np
 
 from edge_aibench.errors import ConfigError
 from edge_aibench.fidelity.calibrating import calibrate
-from edge_aibench.fidelity.estimates import MEASURES, PERCENTS, Sampled, error, sample
+from edge_aibench.fidelity.estimates import (
+    MEASURES,
+    PERCENTS,
+    Sampled,
+    error,
+    measures,
+    relative,
+    sample,
+)
 from edge_aibench.fidelity.observations import RunObservations, experiment_of, observe
-from edge_aibench.fidelity.prediction import predict_ms, timed
+from edge_aibench.fidelity.prediction import predict_ms, replay_ms, timed
 from edge_aibench.fidelity.theory import Theory, theory_of
 from edge_aibench.model.calibration import Calibration, Situation
 from edge_aibench.record.values import Entry, Milliseconds
@@ -46,9 +54,10 @@ class Estimate(Entry):
 class Comparison(Entry):
     """One measure of a cell. Errors are shares of the emulated value, signed.
 
-    *error* is the simulator's, with its interval; *single_queue_error* and *network_error* are
-    those of M/M/1 and of a network of such queues (None where theory has no answer or none that is
-    finite). *met* says that the whole interval lies within *target*, *missed* that none of it does.
+    *error* is the simulator's, with its interval; *replay_error* what is left of it if it is given
+    the work times of the very runs (None with several sensors); *single_queue_error* and
+    *network_error* are those of M/M/1 and of a network of such queues (None where theory has no
+    answer or none that is finite). *met* says that the whole interval lies within *target*, *missed* that none of it does.
     """
 
     emulated: Estimate
@@ -58,6 +67,7 @@ class Comparison(Entry):
     error_upper: float
     target: float | None
     outcome: Outcome
+    replay_error: float | None
     single_queue_error: float | None
     network_error: float | None
 
@@ -66,7 +76,7 @@ class CellReport(Entry):
     """A cell: one placement at one load. *worker_use* is that of the fullest worker.
 
     *extrapolated* says in what it lies outside of what was calibrated; *invalid* names runs that
-    cannot be trusted.
+    cannot be trusted, which no calibration is made from.
     """
 
     role: Role
@@ -131,7 +141,7 @@ def validate(
             run
             for cell, runs in zip(cells, observed, strict=True)
             if cell.role == "calibration"
-            for run in runs
+            for run in _trusted(cell, runs)
         ],
         made_utc=made_utc,
         environment=environment,
@@ -152,6 +162,20 @@ def validate(
     )
 
 
+def _trusted(cell: Cell, runs: Sequence[RunObservations]) -> list[RunObservations]:
+    """The runs that may be trusted; of a cell without any, none is calibrated on."""
+    invalid = _invalid(cell)
+    return [run for run in runs if run.run not in invalid]
+
+
+def _invalid(cell: Cell) -> tuple[str, ...]:
+    return tuple(
+        run.path.name
+        for run in cell.runs
+        if run.summary is not None and not run.summary.validity.valid
+    )
+
+
 def _report(cell: Cell, runs: Sequence[RunObservations], calibration: Calibration) -> CellReport:
     experiments = [experiment_of(run) for run in cell.runs]
     first = experiments[0]
@@ -162,6 +186,9 @@ def _report(cell: Cell, runs: Sequence[RunObservations], calibration: Calibratio
     simulated = sample(
         predict_ms(calibration, experiments), seed=0, purpose=f"simulated/{runs[0].run}"
     )
+    replayed = None
+    if all(run.log is not None for run in runs):
+        replayed = relative(measures(np.concatenate(replay_ms(calibration, runs))), emulated.values)
     theory = theory_of(timed(first, calibration.timings(first.dilation)), PERCENTS)
     (interval_s, *_) = (s.arrivals.interval_s for s in first.scenario.sensors.values())
     return CellReport(
@@ -172,15 +199,11 @@ def _report(cell: Cell, runs: Sequence[RunObservations], calibration: Calibratio
         worker_use=use,
         host_use=float(np.mean(hosts)) if hosts else None,
         runs=tuple(run.path.name for run in cell.runs),
-        invalid=tuple(
-            run.path.name
-            for run in cell.runs
-            if run.summary is not None and not run.summary.validity.valid
-        ),
+        invalid=_invalid(cell),
         requests=sum(len(values) for values in emulated_ms),
         extrapolated=calibration.outside(_situation(first, runs, use)),
         measures={
-            name: _compare(number, emulated, simulated, theory, _target(name, use))
+            name: _compare(number, emulated, simulated, replayed, theory, _target(name, use))
             for number, name in enumerate(MEASURES)
         },
     )
@@ -205,7 +228,12 @@ def _target(measure: str, use: float) -> float | None:
 
 
 def _compare(
-    number: int, emulated: Sampled, simulated: Sampled, theory: Theory | None, target: float | None
+    number: int,
+    emulated: Sampled,
+    simulated: Sampled,
+    replayed: Numbers | None,
+    theory: Theory | None,
+    target: float | None,
 ) -> Comparison:
     value, lower, upper = error(simulated, emulated, number)
     return Comparison(
@@ -216,6 +244,7 @@ def _compare(
         error_upper=upper,
         target=target,
         outcome=judge(lower, upper, target),
+        replay_error=None if replayed is None else float(replayed[number]),
         single_queue_error=None
         if theory is None
         else _theory_error(theory.single, number, emulated),
