@@ -111,11 +111,9 @@ def _placed(runs: Sequence[RunObservations]) -> dict[str, tuple[str, ...]]:
 
 
 def _messages(runs: Sequence[RunObservations], most: int) -> MessageTimes:
-    sized: dict[int, list[Numbers]] = {}
-    for run in runs:
-        for size, times_s in run.transfer_s.items():
-            sized.setdefault(size, []).append(times_s)
-    pooled = {size: np.concatenate(parts) for size, parts in sorted(sized.items())}
+    # What jitter hides is taken only where no message went without.
+    pooled = _by_size([run.transfer_s for run in runs])
+    pooled = pooled or _by_size([run.rough_transfer_s for run in runs])
     kept = {size: times for size, times in pooled.items() if len(times) >= _FEWEST} or pooled
     return MessageTimes(
         encode=_law(np.concatenate([run.encode_s for run in runs]), most),
@@ -126,6 +124,11 @@ def _messages(runs: Sequence[RunObservations], most: int) -> MessageTimes:
         ),
         source="emulated runs",
     )
+
+
+def _by_size(found: Sequence[Mapping[int, Numbers]]) -> dict[int, Numbers]:
+    sizes = sorted({size for run in found for size in run})
+    return {size: np.concatenate([run[size] for run in found if size in run]) for size in sizes}
 
 
 def _law(values: Numbers, most: int) -> TimeLaw:

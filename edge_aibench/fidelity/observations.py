@@ -49,7 +49,8 @@ class RunObservations:
     """Everything that one run says; seconds are virtual.
 
     *requests* are its measured requests by when they were due, *due_s*. *transfer_s* holds the time
-    of messages besides the links, by bytes of payload. *worker_use* is that of the fullest worker.
+    of messages besides the links, by bytes of payload; *rough_transfer_s* does where links' jitter
+    is so large that behind it little can be told. *worker_use* is that of the fullest worker.
     *log* is what each stage took for every request that was planned, its handling included, on its
     own hardware and by when requests were due (None with several sensors).
     """
@@ -60,6 +61,7 @@ class RunObservations:
     encode_s: Numbers
     publish_s: Numbers
     transfer_s: Mapping[int, Numbers]
+    rough_transfer_s: Mapping[int, Numbers]
     worker_use: float
     host_use: float | None
     requests: NDArray[np.int64]
@@ -98,20 +100,22 @@ def observe(run: OpenedRun) -> RunObservations:
     # All work counts for what comes before a piece of work, that of the warm-up too.
     items = work_items(run.hops, plan)
     publish_s = publishing_s(items)
-    mean_publish_s = float(np.median(publish_s)) if publish_s.size else 0.0
+    mean_publish_s = float(publish_s.mean()) if publish_s.size else 0.0
     items = items.assign(handling=handling_s(items, mean_publish_s))
     log = _log(items, run.requests) if len(experiment.scenario.sensors) == 1 else None
     items = items[items["request"].isin(measured)]
     hops = run.hops[run.hops["request"].isin(measured)]
     workers = [load for load in run.summary.loads if load.kind == "workers"]
     most = fullest(workers)
+    calm, rough = _transfers_s(hops, plan)
     return RunObservations(
         run=run.path.name,
         experiment=experiment,
         stages=_stages(items, hops, run.requests, plan),
         encode_s=_encode_s(hops),
         publish_s=publish_s,
-        transfer_s=_transfers_s(hops, plan),
+        transfer_s=calm,
+        rough_transfer_s=rough,
         worker_use=0.0 if most is None else most.share,
         host_use=run.summary.health.cpu_use,
         requests=measured.to_numpy(np.int64),
@@ -228,13 +232,16 @@ def _encode_s(hops: pd.DataFrame) -> Numbers:
 _CALM = 0.5
 
 
-def _transfers_s(hops: pd.DataFrame, plan: SimulationPlan) -> dict[int, Numbers]:
-    """What messages took besides the links, by bytes of payload; bridged ones are left out.
+def _transfers_s(
+    hops: pd.DataFrame, plan: SimulationPlan
+) -> tuple[dict[int, Numbers], dict[int, Numbers]]:
+    """What messages took besides the links, by bytes of payload: over calm links and over others.
 
-    Flows over links with much jitter count only where no other had messages of that size.
+    Those that crossed a bridge are left out.
     """
     late_s = _lateness_s(hops, plan)
-    found: dict[int, list[tuple[bool, Numbers]]] = {}
+    calm: dict[int, list[Numbers]] = {}
+    rough: dict[int, list[Numbers]] = {}
     for output, source, target, sent in _flows(hops, plan):
         spoke = sent[sent["bytes"] > 0]
         if spoke.empty:
@@ -247,14 +254,14 @@ def _transfers_s(hops: pd.DataFrame, plan: SimulationPlan) -> dict[int, Numbers]
         if output in late_s:
             took_s = took_s + late_s[output].reindex(spoke["request"]).fillna(0.0).to_numpy()
         rest_s = took_s - links.mean_s
-        calm = links.variance <= (_CALM * float(rest_s.mean())) ** 2
-        found.setdefault(size_bytes, []).append((calm, without_jitter(rest_s, links.variance)))
-    return {size: _calmest(parts) for size, parts in sorted(found.items())}
+        is_calm = links.variance <= (_CALM * float(rest_s.mean())) ** 2
+        found = calm if is_calm else rough
+        found.setdefault(size_bytes, []).append(without_jitter(rest_s, links.variance))
+    return _joined(calm), _joined(rough)
 
 
-def _calmest(parts: list[tuple[bool, Numbers]]) -> Numbers:
-    calm = [rest_s for is_calm, rest_s in parts if is_calm]
-    return np.concatenate(calm or [rest_s for _, rest_s in parts])
+def _joined(found: Mapping[int, list[Numbers]]) -> dict[int, Numbers]:
+    return {size: np.concatenate(parts) for size, parts in sorted(found.items())}
 
 
 def without_jitter(rest_s: Numbers, variance: float) -> Numbers:

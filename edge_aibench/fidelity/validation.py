@@ -57,7 +57,8 @@ class Comparison(Entry):
     *error* is the simulator's, with its interval; *replay_error* what is left of it if it is given
     the work times of the very runs (None with several sensors); *single_queue_error* and
     *network_error* are those of M/M/1 and of a network of such queues (None where theory has no
-    answer or none that is finite). *met* says that the whole interval lies within *target*, *missed* that none of it does.
+    answer or none that is finite). *met* says that the whole interval lies within *target*,
+    *missed* that none of it does.
     """
 
     emulated: Estimate
@@ -210,7 +211,7 @@ def _report(cell: Cell, runs: Sequence[RunObservations], calibration: Calibratio
 
 
 def _situation(experiment: Any, runs: Sequence[RunObservations], use: float) -> Situation:
-    sizes = {float(size) for run in runs for size in run.transfer_s}
+    sizes = {float(size) for run in runs for size in (*run.transfer_s, *run.rough_transfer_s)}
     return Situation(
         worker_use=use,
         instances=experiment.instances,

@@ -29,7 +29,8 @@ def work_items(hops: pd.DataFrame, plan: SimulationPlan) -> pd.DataFrame:
 
     *stage* worked for *request* on *node*, of *group*, from *start* to *end* (its hold included);
     *ready* is when its last need had come (NaN where the run does not tell), *handed* when its
-    output was given to the client (NaN if it was not published). *free* is when the worker had
+    output was given to the client (NaN if it was not published). Where a stage needs a sensor of its
+    own node that is published too, it is ready when that was handed over (*sent*). *free* is when the worker had
     finished the piece before (-inf before the first, and on nodes without a worker). *batch* is how
     many requests were worked on together, *same* whether the piece before was of this request.
     """
@@ -43,6 +44,7 @@ def work_items(hops: pd.DataFrame, plan: SimulationPlan) -> pd.DataFrame:
     items["ready_ns"] = items["ready_ns"].fillna(_received(hops, items, plan))
     items["handed_ns"] = _first_handed(hops)
     items = items.reset_index()
+    _wait_for_own_sensor(items, hops, plan)
     for name in ("start", "end", "ready", "handed"):
         items[name] = items.pop(f"{name}_ns").astype("float64") / NS_PER_S
     items["group"] = _groups(items["node"], plan)
@@ -60,21 +62,45 @@ def work_items(hops: pd.DataFrame, plan: SimulationPlan) -> pd.DataFrame:
 
 def publishing_s(items: pd.DataFrame) -> NDArray[np.float64]:
     """How long workers took from handing a message over to going on with the same request."""
-    went_on = items["same"] & items["published_before"] & ~(items["ready"] > items["free"])
-    gaps = (items["start"] - items["free"])[went_on].to_numpy(np.float64)
+    gaps = (items["start"] - items["free"])[_goes_on(items)].to_numpy(np.float64)
     return gaps[gaps >= 0.0]
+
+
+def _goes_on(items: pd.DataFrame) -> pd.Series[bool]:
+    """Whether only the handing over of the piece before kept the worker from this one."""
+    return items["same"] & items["published_before"] & ~(items["ready"] > items["free"])
 
 
 def handling_s(items: pd.DataFrame, publish_s: float) -> NDArray[np.float64]:
     """For each piece, what its worker spent from being able to begin until it began.
 
     *publish_s* is what handing over a message takes on the average: of the gap after a message this
-    much is not counted again. NaN where it cannot be told.
+    much is not counted again, and nothing of a gap that `publishing_s` counts. NaN where it cannot
+    be told.
     """
     free = items["free"] + publish_s * items["published_before"]
-    able = np.fmax(items["ready"].to_numpy(np.float64), free.to_numpy(np.float64))
+    ready = items["ready"] + publish_s * items["sent"]
+    able = np.fmax(ready.to_numpy(np.float64), free.to_numpy(np.float64))
     gaps: NDArray[np.float64] = items["start"].to_numpy(np.float64) - able
+    gaps = np.where(_goes_on(items), 0.0, gaps)
     return np.where(np.isfinite(gaps), np.maximum(gaps, 0.0), np.nan)
+
+
+def _wait_for_own_sensor(items: pd.DataFrame, hops: pd.DataFrame, plan: SimulationPlan) -> None:
+    """A sensor's message is handed over before stages of its node take the observation."""
+    scenario = plan.experiment.scenario
+    sent = hops[(hops["kind"] == "transfer") & hops["stage"].isin(scenario.sensors)]
+    handed_ns = sent.groupby(["request", "source"])["start_ns"].min()
+    takes = {
+        name
+        for name, stage in scenario.stages.items()
+        if any(need in scenario.sensors for need in stage.own_needs)
+    }
+    places = zip(items["request"], items["node"], strict=True)
+    after_ns = handed_ns.reindex(list(places)).to_numpy(np.float64)
+    own = items["stage"].isin(takes).to_numpy() & ~np.isnan(after_ns)
+    items["ready_ns"] = np.where(own, np.fmax(items["ready_ns"], after_ns), items["ready_ns"])
+    items["sent"] = own
 
 
 def _last(hops: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 # Linux waits at least so long, and a round trip, for an acknowledgement before it sends the last
 # segment again (RFC 6298 with the kernel's TCP_RTO_MIN); what is followed by other segments is
-# sent again after a round trip and a quarter (RFC 8985, RACK).
+# sent again after a round trip and a quarter (RFC 8985, RACK). On a connection that carries many
+# messages the next one follows soon: without it, one lost packet in 16,000 messages over a WAN held
+# 2 % of them up for 0.2 s in simulation, and none in emulation.
 LEAST_TIMEOUT_NS = 0.2 * NS_PER_S
 RACK_ROUND_TRIPS = 1.25
 
@@ -45,6 +47,7 @@ class Draws:
 
     def __init__(self, plan: SimulationPlan) -> None:
         experiment = plan.experiment
+        self._plan = plan
         self._experiment = experiment
         self._scenario = experiment.scenario
         self._timings = experiment.timings
@@ -154,12 +157,39 @@ class Draws:
         shares = self._uniforms(f"loss/{carriage.purpose}", instances, sequences)
         round_trip_ns = 2 * carriage.delay_s * NS_PER_S
         timeout_ns = LEAST_TIMEOUT_NS + round_trip_ns
-        late = np.where(shares / hit * frames < 1.0, timeout_ns, RACK_ROUND_TRIPS * round_trip_ns)
+        # The last segment is missed once the next message's arrives; the others, by those behind.
+        behind_ns = self._until_next_ns(carriage, instances, sequences)
+        behind_ns = np.where(shares / hit * frames < 1.0, behind_ns, 0.0)
+        late = np.minimum(timeout_ns, behind_ns + RACK_ROUND_TRIPS * round_trip_ns)
         again = self._uniforms(f"loss-again/{carriage.purpose}", instances, sequences)
         # How often what was sent again is lost once more: each time the wait doubles.
         more = np.floor(np.log(np.maximum(again, _LEAST_SHARE)) / math.log(loss))
         late = late + timeout_ns * (np.exp2(more + 1.0) - 2.0)
         return np.where(shares < hit, late, 0.0)
+
+    def _until_next_ns(self, carriage: Carriage, instances: Requests, sequences: Requests) -> Times:
+        """How long until the next message on the connection, as if they came independently."""
+        rate_per_s = self._rates_per_s[carriage.connection]
+        shares = self._uniforms(f"loss-next/{carriage.purpose}", instances, sequences)
+        waits: Times = -np.log1p(-shares) * (NS_PER_S / rate_per_s)
+        return waits
+
+    @cached_property
+    def _rates_per_s(self) -> dict[str, float]:
+        """Messages a second on each connection, of one instance where each has its own."""
+        rates: dict[str, float] = {}
+        for sent in self._plan.publications.values():
+            times = self._timings.stages.get(sent.output)
+            sensor = self._scenario.sensors[self._scenario.origin(sent.output)]
+            each_per_s = (1.0 if times is None else times.passes) / sensor.arrivals.interval_s
+            ways = [
+                way for to in sent.deliveries for way in (to.bridge, to.last) if way is not None
+            ]
+            for way in {found.purpose: found for found in (sent.first, *ways)}.values():
+                number = 1 if way.each else self._experiment.instances
+                rates[way.connection] = rates.get(way.connection, 0.0) + each_per_s * number
+        # A stage may pass nothing on at all.
+        return {name: max(rate, _LEAST_SHARE) for name, rate in rates.items()}
 
     def _rows(self, sensor: str, instances: Requests, sequences: Requests) -> Requests:
         """The places of requests in the order in which all of *sensor*'s are scheduled."""
