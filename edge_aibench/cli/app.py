@@ -32,6 +32,8 @@ COMMAND_MODULES = (
     "init",
     "emulate",
     "replay",
+    "calibrate",
+    "validate",
     "listing",
     "yardstick",
     "schema",

@@ -36,7 +36,7 @@ class ComputeChoice(StrEnum):
     PROFILED = "profiled"
 
 
-_COMPUTE: dict[ComputeChoice, ComputeMode] = {
+COMPUTE: dict[ComputeChoice, ComputeMode] = {
     ComputeChoice.MEASURED: "measured",
     ComputeChoice.PROFILED: "profiled",
 }
@@ -141,7 +141,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         runtime=runtime,
         backend=_BACKENDS[backend],
         data_root=data_root,
-        compute=_COMPUTE[compute],
+        compute=COMPUTE[compute],
         profiles=tuple(profile or ()),
         settings=tuple(setting or ()),
         links=tuple(link or ()),

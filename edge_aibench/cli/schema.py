@@ -15,6 +15,7 @@ class SchemaKind(StrEnum):
     TOPOLOGY = "topology"
     LINKS = "links"
     HARDWARE = "hardware"
+    CALIBRATION = "calibration"
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def schema(
     kind: Annotated[SchemaKind, typer.Argument(help="The kind of document.", show_default=False)],
 ) -> None:
-    """Print the JSON Schema of a scenario, topology, link preset or hardware file."""
+    """Print the JSON Schema of a scenario, topology, link preset, hardware or calibration file."""
     import json
 
     from edge_aibench.config.schema import json_schema

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from edge_aibench.config.forms import HardwareFile, PresetFile, TopologyForm
 from edge_aibench.errors import unknown_name
+from edge_aibench.model.calibration import Calibration
 from edge_aibench.model.scenario import Scenario
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,6 +20,7 @@ _DOCUMENTS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "topology": TopologyForm,
         "links": PresetFile,
         "hardware": HardwareFile,
+        "calibration": Calibration,
     }
 )
 SCHEMA_KINDS = tuple(_DOCUMENTS)

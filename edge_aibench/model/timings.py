@@ -11,7 +11,13 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from edge_aibench.config.values import BrokenRuleError, DocumentValue, Name, Size
-from edge_aibench.model.time_law import NO_TIME, MeasuredTimes, Second, TimeLaw, TimesText
+from edge_aibench.model.time_law import (
+    NO_TIME,
+    MeasuredTimes,
+    Second,
+    TimeLaw,
+    TimesText,
+)
 
 
 class SizedTime(DocumentValue):
@@ -25,12 +31,15 @@ class StageTimes(DocumentValue):
     """One stage: its work on hardware of speed 1, and its output.
 
     *work* is divided by the speed of the node's hardware, unless *scaled* says that it is that
-    hardware's own time already. *passes* is the share of requests to which the stage has something
-    to say; *payload_bytes* is the mean size of an output where it is not the declared one.
+    hardware's own time already. *handling* is what the worker does around it whatever its hardware:
+    waking up for the request and reading its inputs. *passes* is the share of requests to which the
+    stage has something to say; *payload_bytes* is the mean size of an output where it is not the
+    declared one.
     """
 
     work: TimeLaw
     scaled: bool = False
+    handling: TimeLaw = NO_TIME
     passes: Annotated[float, Field(ge=0, le=1)] = 1.0
     payload_bytes: Size | None = Field(default=None, alias="payload")
     source: str = ""
@@ -81,27 +90,58 @@ class Replay(DocumentValue):
         return self
 
 
+class Moments(DocumentValue):
+    """When rows were measured, so that what was slow in a row of requests is slow in a row again.
+
+    *at_s* is when each row's request was due, rising. A run takes *stretch_s* at a time from a
+    place in it that is drawn anew for each, and within the stretch the rows of the same moment:
+    any of those within *near_s*.
+    """
+
+    at_s: TimesText = Field(min_length=1, alias="at")
+    stretch_s: Annotated[Second, Field(gt=0)] = Field(alias="stretch")
+    near_s: Second = Field(default=0.0, alias="near")
+
+    @model_validator(mode="after")
+    def _instants_rise(self) -> Self:
+        falls = [i for i in range(1, len(self.at_s)) if self.at_s[i] < self.at_s[i - 1]]
+        if falls:
+            raise BrokenRuleError("must not fall", key=("at", falls[0]), value=self.at_s[falls[0]])
+        return self
+
+
 class Timings(DocumentValue):
     """All of it; stages that are not named take no time.
 
-    With *rows* the measured times at one position belong together: each request draws one position
-    for all of them, so that what was slow together stays slow together.
+    With *rows* the measured times of stages at one position belong together: each request draws one
+    position for all of them, so that what was slow together stays slow together. With *moments* so
+    do requests that are due shortly after one another. Messages keep draws of their own.
     """
 
     stages: dict[Name, StageTimes] = Field(default_factory=dict)
     messages: MessageTimes = MessageTimes()
     replay: Replay | None = None
     rows: bool = False
+    moments: Moments | None = None
 
     @model_validator(mode="after")
     def _rows_are_as_long(self) -> Self:
         lengths = {
             len(law.measured_s)
-            for law in (*(s.work for s in self.stages.values()), self.messages.encode)
+            for law in (
+                *(s.work for s in self.stages.values()),
+                *(s.handling for s in self.stages.values()),
+            )
             if isinstance(law, MeasuredTimes)
         }
         if self.rows and len(lengths) > 1:
             raise BrokenRuleError(
                 "needs as many measured times of everything", key=("rows",), value=sorted(lengths)
             )
+        if self.moments is not None and lengths not in (set(), {len(self.moments.at_s)}):
+            raise BrokenRuleError(
+                "needs one instant a row", key=("moments", "at"), value=len(self.moments.at_s)
+            )
+        if self.moments is not None and not self.rows:
+            raise BrokenRuleError("are those of rows", key=("moments",), value="rows: false")
         return self

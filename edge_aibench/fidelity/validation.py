@@ -1,0 +1,275 @@
+"""How far predictions lie from what was emulated, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from edge_aibench.errors import ConfigError
+from edge_aibench.fidelity.calibrating import calibrate
+from edge_aibench.fidelity.estimates import (
+    MEASURES,
+    PERCENTS,
+    Sampled,
+    error,
+    measures,
+    relative,
+    sample,
+)
+from edge_aibench.fidelity.observations import RunObservations, experiment_of, observe
+from edge_aibench.fidelity.prediction import predict_ms, replay_ms, timed
+from edge_aibench.fidelity.theory import Theory, theory_of
+from edge_aibench.model.calibration import Calibration, Situation
+from edge_aibench.record.values import Entry, Milliseconds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge_aibench.record.opened import OpenedRun
+
+    Numbers = NDArray[np.float64]
+
+Role = Literal["calibration", "held-out"]
+Outcome = Literal["met", "missed", "undecided", "no target"]
+
+MODERATE_USE = 0.6
+HIGH_USE = 0.85
+"""Above it nothing is promised: the queue's mean changes by more than its use is known."""
+
+_MODERATE_TARGETS = {"mean": 0.05, "p50": 0.05, "p99": 0.10}
+_HIGH_TARGETS = {"p99": 0.20}
+
+
+class Estimate(Entry):
+    """A figure in milliseconds with its interval of 95 %."""
+
+    value_ms: Milliseconds
+    lower_ms: Milliseconds
+    upper_ms: Milliseconds
+
+
+class Comparison(Entry):
+    """One measure of a cell. Errors are shares of the emulated value, signed.
+
+    *error* is the simulator's, with its interval; *replay_error* what is left of it if it is given
+    the work times of the very runs (None with several sensors); *single_queue_error* and
+    *network_error* are those of M/M/1 and of a network of such queues (None where theory has no
+    answer or none that is finite). *met* says that the whole interval lies within *target*,
+    *missed* that none of it does.
+    """
+
+    emulated: Estimate
+    simulated: Estimate
+    error: float
+    error_lower: float
+    error_upper: float
+    target: float | None
+    outcome: Outcome
+    replay_error: float | None
+    single_queue_error: float | None
+    network_error: float | None
+
+
+class CellReport(Entry):
+    """A cell: one placement at one load. *worker_use* is that of the fullest worker.
+
+    *extrapolated* says in what it lies outside of what was calibrated; *invalid* names runs that
+    cannot be trusted, which no calibration is made from.
+    """
+
+    role: Role
+    place: str
+    instances: int
+    interval_s: float
+    worker_use: float
+    host_use: float | None
+    runs: tuple[str, ...]
+    invalid: tuple[str, ...]
+    requests: int
+    extrapolated: tuple[str, ...]
+    measures: dict[str, Comparison]
+
+
+class ValidationReport(Entry):
+    """All cells, and what they were calibrated from."""
+
+    schema_version: Literal[1] = 1
+    scenario: str
+    made_utc: str
+    dilation: float
+    environment: dict[str, Any]
+    calibrated_from: tuple[str, ...]
+    repeat_command: str
+    cells: tuple[CellReport, ...]
+
+    @property
+    def held_out(self) -> tuple[CellReport, ...]:
+        """The cells that were predicted without having been seen."""
+        return tuple(cell for cell in self.cells if cell.role == "held-out")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Runs of one placement at one load."""
+
+    role: Role
+    place: str
+    runs: tuple[OpenedRun, ...]
+
+
+def validate(
+    cells: Sequence[Cell],
+    *,
+    made_utc: str,
+    environment: Mapping[str, Any],
+    command: str,
+) -> tuple[ValidationReport, Calibration]:
+    """Calibrate on some of *cells*, predict all of them. Raises ConfigError without either kind."""
+    roles = {cell.role for cell in cells}
+    if roles != {"calibration", "held-out"}:
+        raise ConfigError(
+            "needs cells to calibrate on and cells to predict",
+            where="validate",
+            value=", ".join(sorted(roles)) or "no cell",
+            next_step="give loads to both --calibrate-at and --predict-at",
+        )
+    observed = [tuple(observe(run) for run in cell.runs) for cell in cells]
+    calibration = calibrate(
+        [
+            run
+            for cell, runs in zip(cells, observed, strict=True)
+            if cell.role == "calibration"
+            for run in _trusted(cell, runs)
+        ],
+        made_utc=made_utc,
+        environment=environment,
+    )
+    return (
+        ValidationReport(
+            scenario=calibration.scenario,
+            made_utc=made_utc,
+            dilation=calibration.dilation,
+            environment=dict(environment),
+            calibrated_from=calibration.sources,
+            repeat_command=command,
+            cells=tuple(
+                _report(cell, runs, calibration) for cell, runs in zip(cells, observed, strict=True)
+            ),
+        ),
+        calibration,
+    )
+
+
+def _trusted(cell: Cell, runs: Sequence[RunObservations]) -> list[RunObservations]:
+    """The runs that may be trusted; of a cell without any, none is calibrated on."""
+    invalid = _invalid(cell)
+    return [run for run in runs if run.run not in invalid]
+
+
+def _invalid(cell: Cell) -> tuple[str, ...]:
+    return tuple(
+        run.path.name
+        for run in cell.runs
+        if run.summary is not None and not run.summary.validity.valid
+    )
+
+
+def _report(cell: Cell, runs: Sequence[RunObservations], calibration: Calibration) -> CellReport:
+    experiments = [experiment_of(run) for run in cell.runs]
+    first = experiments[0]
+    use = float(np.mean([run.worker_use for run in runs]))
+    hosts = [run.host_use for run in runs if run.host_use is not None]
+    emulated_ms = [run.series_ns()["e2e"] / 1e6 for run in cell.runs]
+    emulated = sample(emulated_ms, seed=0, purpose=f"emulated/{runs[0].run}")
+    simulated = sample(
+        predict_ms(calibration, experiments), seed=0, purpose=f"simulated/{runs[0].run}"
+    )
+    replayed = None
+    if all(run.log is not None for run in runs):
+        replayed = relative(measures(np.concatenate(replay_ms(calibration, runs))), emulated.values)
+    theory = theory_of(timed(first, calibration.timings(first.dilation)), PERCENTS)
+    (interval_s, *_) = (s.arrivals.interval_s for s in first.scenario.sensors.values())
+    return CellReport(
+        role=cell.role,
+        place=cell.place,
+        instances=first.instances,
+        interval_s=interval_s,
+        worker_use=use,
+        host_use=float(np.mean(hosts)) if hosts else None,
+        runs=tuple(run.path.name for run in cell.runs),
+        invalid=_invalid(cell),
+        requests=sum(len(values) for values in emulated_ms),
+        extrapolated=calibration.outside(_situation(first, runs, use)),
+        measures={
+            name: _compare(number, emulated, simulated, replayed, theory, _target(name, use))
+            for number, name in enumerate(MEASURES)
+        },
+    )
+
+
+def _situation(experiment: Any, runs: Sequence[RunObservations], use: float) -> Situation:
+    sizes = {float(size) for run in runs for size in (*run.transfer_s, *run.rough_transfer_s)}
+    return Situation(
+        worker_use=use,
+        instances=experiment.instances,
+        payload_bytes=tuple(sorted(sizes)),
+        placed=dict(experiment.placement.groups),
+        dilation=experiment.dilation,
+    )
+
+
+def _target(measure: str, use: float) -> float | None:
+    """The largest error that is aimed at, as a share; None where none is promised."""
+    if use < MODERATE_USE:
+        return _MODERATE_TARGETS.get(measure)
+    return _HIGH_TARGETS.get(measure) if use <= HIGH_USE else None
+
+
+def _compare(
+    number: int,
+    emulated: Sampled,
+    simulated: Sampled,
+    replayed: Numbers | None,
+    theory: Theory | None,
+    target: float | None,
+) -> Comparison:
+    value, lower, upper = error(simulated, emulated, number)
+    return Comparison(
+        emulated=_estimate(emulated, number),
+        simulated=_estimate(simulated, number),
+        error=value,
+        error_lower=lower,
+        error_upper=upper,
+        target=target,
+        outcome=judge(lower, upper, target),
+        replay_error=None if replayed is None else float(replayed[number]),
+        single_queue_error=None
+        if theory is None
+        else _theory_error(theory.single, number, emulated),
+        network_error=None if theory is None else _theory_error(theory.network, number, emulated),
+    )
+
+
+def judge(lower: float, upper: float, target: float | None) -> Outcome:
+    """Whether an error between *lower* and *upper* is within *target*."""
+    if target is None:
+        return "no target"
+    if -target <= lower and upper <= target:
+        return "met"
+    if lower > target or upper < -target:
+        return "missed"
+    return "undecided"
+
+
+def _estimate(found: Sampled, number: int) -> Estimate:
+    lower_ms, upper_ms = found.interval(number)
+    return Estimate(value_ms=float(found.values[number]), lower_ms=lower_ms, upper_ms=upper_ms)
+
+
+def _theory_error(times: Any, number: int, emulated: Sampled) -> float | None:
+    said_s = times.mean_s if number == 0 else times.percentiles_s[PERCENTS[number - 1]]
+    found = float(said_s * 1e3 / emulated.values[number] - 1.0)
+    return found if np.isfinite(found) else None
