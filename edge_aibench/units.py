@@ -130,6 +130,9 @@ ENERGY_PER_BIT = Family(
     },
 )
 
+FAMILIES = (DURATION, DATA_RATE, SIZE, LENGTH, SPEED, LEVEL, SHARE, POWER)
+"""No unit is in two of them."""
+
 
 def parse_duration_s(text: object) -> float:
     """Read a duration such as `500us`, `2ms` or `1.5 s`; give seconds, at least 0."""
@@ -182,6 +185,24 @@ def parse_energy_j(text: object) -> float:
 def parse_energy_per_bit_j(text: object) -> float:
     """Read an energy per bit such as `450 nJ/bit`; give joules per bit, at least 0."""
     return _parse(text, ENERGY_PER_BIT)
+
+
+def read_quantity(text: object) -> tuple[float, Family | None]:
+    """Read a quantity of any kind by its unit: its worth in the base unit, and its family.
+
+    A number without a unit has no family. Raises ValueError for a unit that is not known.
+    """
+    match = _QUANTITY.fullmatch(str(text))
+    if isinstance(text, bool) or match is None:
+        raise ValueError("must be a number, or a quantity such as '2 ms'")
+    unit = match.group(2)
+    if unit == "":
+        return float(match.group(1)), None
+    for family in FAMILIES:
+        if unit in family.worth:
+            return _parse(text, family), family
+    known = ", ".join(name for family in FAMILIES for name in family.worth if name)
+    raise ValueError(f"must have a unit that is known: {known}")
 
 
 def format_duration(seconds: float) -> str:

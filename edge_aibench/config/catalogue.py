@@ -45,7 +45,7 @@ def find_scenario(name_or_path: str) -> Place:
 
     Raises ConfigError for an unknown name or a path without a scenario.
     """
-    if not _is_path(name_or_path):
+    if not is_path(name_or_path):
         if name_or_path not in scenario_names():
             raise _unknown("scenario", name_or_path, scenario_names())
         file = _home("scenarios") / name_or_path / SCENARIO_FILE
@@ -67,7 +67,7 @@ def find_topology(name_or_path: str, near: Path | None = None) -> Place:
 
     Raises ConfigError for an unknown name.
     """
-    if _is_path(name_or_path):
+    if is_path(name_or_path):
         return Place(Path(name_or_path), name_or_path)
     known = _topologies(near)
     if name_or_path not in known:
@@ -83,6 +83,11 @@ def links_file() -> Place:
 def hardware_file() -> Place:
     """The package's hardware."""
     return _own_topology_file("hardware")
+
+
+def is_path(name_or_path: str) -> bool:
+    """Whether the user means a file or folder of their own, and not a name of the package."""
+    return "/" in name_or_path or name_or_path.startswith(".") or name_or_path.endswith(".yaml")
 
 
 def _own_topology_file(stem: str) -> Place:
@@ -104,10 +109,6 @@ def _topologies(near: Path | None) -> dict[str, Place]:
 def _home(package: str) -> Path:
     # The folders hold modules and data of any size, so they are always installed as files.
     return Path(str(resources.files(f"edge_aibench.{package}")))
-
-
-def _is_path(name_or_path: str) -> bool:
-    return "/" in name_or_path or name_or_path.startswith(".") or name_or_path.endswith(".yaml")
 
 
 def _unknown(kind: str, name: str, known: tuple[str, ...] | dict[str, Place]) -> ConfigError:

@@ -29,9 +29,7 @@ def run_vector(plan: SimulationPlan) -> Simulated:
     program = Program(plan)
     plans = plan_all(plan.experiment)
     firsts = [np.cumsum([0, *(len(row) for row in p.instants_ns)]) for p in plans]
-    noted = [
-        np.full((program.notes[p.sensor].width, p.total), MISSING, np.int64) for p in plans
-    ]
+    noted = [np.full((program.notes[p.sensor].width, p.total), MISSING, np.int64) for p in plans]
     for ended in Machine(program).ended():
         for number in range(len(plans)):
             here = np.flatnonzero(ended.sensor == number)

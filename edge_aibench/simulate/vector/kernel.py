@@ -111,9 +111,7 @@ def run(tables: Tables, memory: Memory, queue: Queue, arrived: Arrived, until_ns
 
 
 @inlined
-def _observe(
-    tables: Tables, memory: Memory, queue: Queue, arrived: Arrived, number: int
-) -> None:
+def _observe(tables: Tables, memory: Memory, queue: Queue, arrived: Arrived, number: int) -> None:
     """An observation is due: it is sent off, and taken in by the stages of its own host."""
     memory.registers[FREE_SLOTS] -= 1
     slot = memory.free[memory.registers[FREE_SLOTS]]

@@ -19,7 +19,6 @@ from edge_aibench.simulate.vector.queue import grown, new_queue
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edge_aibench.simulate.plan import SimulationPlan
 
 # Observations whose numbers are drawn together: few enough for the processor's caches.
 PIECE = 1 << 14
@@ -105,9 +104,7 @@ class Machine:
         """Go on until every request is over."""
         nothing = np.zeros(0, np.int64)
         drawn = np.zeros((0, max(1, self._program.draws_width)))
-        arrived = kernel.Arrived(
-            nothing, nothing, nothing, nothing, nothing, drawn, self._places
-        )
+        arrived = kernel.Arrived(nothing, nothing, nothing, nothing, nothing, drawn, self._places)
         yield from self._run(arrived, math.inf)
 
     def _run(self, arrived: kernel.Arrived, until_ns: float) -> Iterator[Ended]:

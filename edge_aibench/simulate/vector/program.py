@@ -145,7 +145,9 @@ class Program:
                 }
             )
 
-    def _join_up(self, group: PlannedGroup, sensor: str, sendings: dict[tuple[str, str], int]) -> None:
+    def _join_up(
+        self, group: PlannedGroup, sensor: str, sendings: dict[tuple[str, str], int]
+    ) -> None:
         """Tell the stages of a walk, which came first, where their outputs go."""
         walk = self._walk_of.get((group.name, sensor))
         if walk is None:
