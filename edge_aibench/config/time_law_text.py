@@ -1,9 +1,10 @@
 """Service times as users write them: `death=exponential 2 ms`, `speech=measured calls.csv`.
 
-    STAGE=LAW [marginal SHARE] [passes SHARE] [by-speed]
+    STAGE=LAW [marginal SHARE] [passes SHARE] [unscaled]
 
-A time is that of the stage where it runs. With `by-speed` it is that of hardware of speed 1, and
-is divided by the speed of the node. `marginal` and `passes` are those of `StageTimes`.
+A time is that of hardware of speed 1, as all times of this machine are, and is divided by the speed
+of the node; an `unscaled` one is that of the stage wherever it runs. `marginal` is what a further
+request of a batch adds, `passes` the share of requests to which the stage has something to say.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from edge_aibench.model.timings import StageTimes
 from edge_aibench.units import DURATION, format_duration, parse_duration_s, parse_share
 
 EVERY_STAGE = "all"
-BY_SPEED = "by-speed"
+UNSCALED = "unscaled"
 FORMS: Mapping[str, str] = {
     "constant": "constant 2 ms",
     "exponential": "exponential 2 ms",
@@ -76,15 +77,15 @@ def parse_service(text: str, stage: str, *, measured: ReadMeasured) -> StageTime
     """Read what `--service` says of *stage*. Raises ConfigError."""
     where = f"--service {stage}={text}"
     words = text.split()
-    by_speed = BY_SPEED in words
-    kept = " ".join(word for word in words if word != BY_SPEED)
+    unscaled = UNSCALED in words
+    kept = " ".join(word for word in words if word != UNSCALED)
     clauses = split_clauses(kept, ("marginal", "passes"), where=where)
     law = _law(clauses, stage, measured)
     marginal = clauses.quantity("marginal", parse_share)
     passes = clauses.quantity("passes", parse_share)
     return StageTimes(
         work=law if marginal is None else law.model_copy(update={"marginal": marginal}),
-        scaled=not by_speed,
+        scaled=unscaled,
         passes=1.0 if passes is None else passes,
         source=f"as given: {text}",
     )

@@ -78,13 +78,13 @@ def test_a_stage_that_never_worked_takes_no_time() -> None:
 
 
 def test_a_law_comes_before_a_rehearsal_and_leaves_silence_alone(ward: Experiment) -> None:
-    choices = TimingChoices(services=["window=constant 3 ms", "first=constant 4 ms by-speed"])
+    choices = TimingChoices(services=["window=constant 3 ms", "first=constant 4 ms unscaled"])
     found = timings(ward, choices, rehearse=rehearsed)
     window = found.stages["window"]
     assert window.work == ConstantTime(time_s=3e-3)
-    assert (window.scaled, window.passes) == (True, 0.5)
+    assert (window.scaled, window.passes) == (False, 0.5)
     assert window.source == "as given: constant 3 ms"
-    assert not found.stages["first"].scaled
+    assert found.stages["first"].scaled
     assert found.stages["second"].source == "rehearsed here, 2 calls"
 
 

@@ -46,14 +46,14 @@ def as_measured(name: str, stage: str) -> TimeLaw:
 def test_every_law_can_be_written(text: str, law: TimeLaw) -> None:
     times = parse_service(text, "death", measured=no_file)
     assert times.work == law
-    assert (times.scaled, times.passes) == (True, 1.0)
+    assert (times.scaled, times.passes) == (False, 1.0)
     assert times.source == f"as given: {text}"
 
 
-def test_a_time_is_that_of_the_stage_where_it_runs_unless_it_is_by_speed() -> None:
-    assert parse_service("constant 2 ms", "death", measured=no_file).scaled
-    by_speed = parse_service("constant 2 ms by-speed passes 20 %", "death", measured=no_file)
-    assert (by_speed.scaled, by_speed.passes) == (False, 0.2)
+def test_a_time_is_divided_by_the_speed_unless_it_is_unscaled() -> None:
+    assert not parse_service("constant 2 ms", "death", measured=no_file).scaled
+    as_said = parse_service("constant 2 ms unscaled passes 20 %", "death", measured=no_file)
+    assert (as_said.scaled, as_said.passes) == (True, 0.2)
 
 
 def test_what_a_batch_gains_follows_the_law() -> None:
