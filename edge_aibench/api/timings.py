@@ -94,11 +94,13 @@ def timings(
         wanted = [name for name in order if name not in stages]
         stages |= {name: rehearsed_times(rehearsal, name) for name in wanted}
     stages |= {name: _with_known(times, stages.get(name)) for name, times in given.items()}
+    rows = base.rows and _lengths(stages) <= _lengths(base.stages)
     found = Timings(
         stages=stages,
         messages=base.messages,
         replay=replay,
-        rows=base.rows and _are_as_long(stages, base),
+        rows=rows,
+        moments=base.moments if rows else None,
     )
     check_rows(experiment.model_copy(update={"timings": found}))
     return found
@@ -184,11 +186,7 @@ def _with_known(times: StageTimes, known: StageTimes | None) -> StageTimes:
     return known.model_copy(update=update)
 
 
-def _are_as_long(stages: Mapping[str, StageTimes], base: Timings) -> bool:
-    """Whether all measured times are those of one list of requests."""
-    lengths = {
-        len(law.measured_s)
-        for law in (*(times.work for times in stages.values()), base.messages.encode)
-        if isinstance(law, MeasuredTimes)
-    }
-    return len(lengths) <= 1
+def _lengths(stages: Mapping[str, StageTimes]) -> set[int]:
+    """How many measured times there are of each thing: rows need as many of all."""
+    laws = [law for times in stages.values() for law in (times.work, times.handling)]
+    return {len(law.measured_s) for law in laws if isinstance(law, MeasuredTimes)}

@@ -90,7 +90,7 @@ class _Expected:
         times = timings.stages.get(stage.name)
         if times is None:
             return 0.0
-        return times.work.mean_s / (1.0 if times.scaled else stage.speed)
+        return times.work.mean_s / (1.0 if times.scaled else stage.speed) + times.handling.mean_s
 
     def _broker_loads(self) -> list[Load]:
         busy_s = self._experiment.timings.messages.broker_s

@@ -1,6 +1,7 @@
 """How much later messages come because packets were lost, against the geometric law.
 
-With a loss of q on each of f frames a message is hit with 1 - (1 - q)^f; what is sent again is
+With a loss of q on each of f frames a message is hit with 1 - (1 - q)^f. Its last frame is missed
+1.25 round trips after the next message, or sent again after the timeout T; what is sent again is
 lost with q once more, and each time the wait doubles. Each test states n, the closed form and the
 interval that true draws leave at most once in 1,000 seeds; the seed is fixed.
 """
@@ -15,6 +16,7 @@ from scipy import stats
 from edge_aibench.model.experiment import Experiment
 from edge_aibench.model.link import LinkDirection
 from edge_aibench.model.placement import place
+from edge_aibench.model.scenario import Arrivals
 from edge_aibench.model.time_law import ConstantTime
 from edge_aibench.model.timings import StageTimes, Timings
 from edge_aibench.simulate.draws import Draws
@@ -28,11 +30,19 @@ ROUND_TRIP_MS = 2 * DELAY_MS
 TIMEOUT_MS = 200 + ROUND_TRIP_MS
 # Three frames of 1448 bytes, of which 45 are MQTT's.
 THREE_FRAMES_BYTES = 3 * 1448 - 45
+# So rare that no next message comes before the timeout, but in 2 of a million cases.
+RARE_S = 1e5
 
 
-def late_ms(loss: float, payload_bytes: float) -> NDArray[np.float64]:
+def late_ms(
+    loss: float, payload_bytes: float, *, interval_s: float = RARE_S
+) -> NDArray[np.float64]:
     """The recovery of 200,000 messages on one lossy link."""
     ward, topology = small_ward(), three_tiers()
+    rare = ward.sensors["monitor"].model_copy(
+        update={"arrivals": Arrivals(law="poisson", interval_s=interval_s)}
+    )
+    ward = ward.model_copy(update={"sensors": {"monitor": rare}})
     lossy = LinkDirection(delay_s=DELAY_MS / 1e3, loss=loss)
     access = topology.links["access"].model_copy(update={"up": lossy})
     topology = topology.model_copy(update={"links": {**topology.links, "access": access}})
@@ -95,3 +105,20 @@ def test_the_mean_wait(loss: float) -> None:
     expected_ms = loss * TIMEOUT_MS / (1 - 2 * loss)
     error_ms = float(np.std(waits_ms)) / np.sqrt(N)
     assert abs(float(waits_ms.mean()) - expected_ms) < stats.norm.ppf(1 - LEVEL / 2) * error_ms
+
+
+@pytest.mark.parametrize("interval_s", [0.05, 0.2])
+def test_the_next_message_shows_that_one_is_missing(interval_s: float) -> None:
+    # The wait for it is exponential: the timeout comes first with exp(-(T - 1.25 R) / interval).
+    # n = those that were hit and lost nothing again; binomial; 99.9 % interval.
+    waits_ms = late_ms(0.02, 100, interval_s=interval_s)
+    once_ms = waits_ms[(waits_ms > 0) & (waits_ms <= TIMEOUT_MS)]
+    timed_out = int(np.isclose(once_ms, TIMEOUT_MS).sum())
+    share = np.exp(-(TIMEOUT_MS - 1.25 * ROUND_TRIP_MS) / (1e3 * interval_s))
+    low, high = stats.binom(len(once_ms), share).interval(1 - LEVEL)
+    assert low <= timed_out <= high
+    # What is missed before is exponential, cut off where the timeout comes.
+    missed_ms = once_ms[once_ms < TIMEOUT_MS * (1 - 1e-9)] - 1.25 * ROUND_TRIP_MS
+    longest = (TIMEOUT_MS - 1.25 * ROUND_TRIP_MS) / (1e3 * interval_s)
+    law = stats.truncexpon(longest, scale=1e3 * interval_s)
+    assert stats.kstest(missed_ms, law.cdf).pvalue > LEVEL

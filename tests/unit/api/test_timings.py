@@ -14,7 +14,7 @@ from edge_aibench.model.experiment import Experiment
 from edge_aibench.model.placement import place
 from edge_aibench.model.service_times import ServiceTimes
 from edge_aibench.model.time_law import NO_TIME, ConstantTime, MeasuredTimes
-from edge_aibench.model.timings import MessageTimes, StageTimes, Timings
+from edge_aibench.model.timings import MessageTimes, Moments, StageTimes, Timings
 from edge_aibench.model.workload import Workload
 from edge_aibench.testing.ward import small_ward, three_tiers
 
@@ -159,13 +159,17 @@ def test_rows_end_where_other_measurements_come_in(ward: Experiment, tmp_path: P
             for name in STAGES
         },
         rows=True,
+        moments=Moments(at_s=(0.0, 1.0), stretch_s=1.0),
     )
     path = tmp_path / "calls.csv"
     path.write_text("1\n2\n3\n", encoding="utf-8")
-    choices = TimingChoices(services=[f"first=measured {path}"], calibrated=calibrated)
-    found = timings(ward, choices, rehearse=not_rehearsed)
-    assert found.stages["first"].work == MeasuredTimes(measured_s=(1.0, 2.0, 3.0))
-    assert not found.rows
+    for stage in ("first", "all"):
+        choices = TimingChoices(services=[f"{stage}=measured {path}"], calibrated=calibrated)
+        found = timings(ward, choices, rehearse=not_rehearsed)
+        assert found.stages["first"].work == MeasuredTimes(measured_s=(1.0, 2.0, 3.0))
+        assert (found.rows, found.moments) == (False, None)
+    laws = TimingChoices(services=["all=constant 1 ms"], calibrated=calibrated)
+    assert timings(ward, laws, rehearse=not_rehearsed).moments == calibrated.moments
 
 
 def test_a_profile_counts_as_it_is_on_its_own_hardware_only(

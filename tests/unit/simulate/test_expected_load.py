@@ -67,6 +67,13 @@ def test_speed_divides_work_unless_it_is_scaled(ward: Ward) -> None:
     assert found["worker of ward"].offered == pytest.approx(0.1)
 
 
+def test_handling_is_work_that_no_hardware_shortens(ward: Ward) -> None:
+    first = StageTimes(work=ConstantTime(time_s=0.1), handling=ConstantTime(time_s=0.05))
+    slow = three_tiers(device_speed=0.5)
+    found = loads(ward(Timings(stages={"first": first}), topology=slow, choice="device"))
+    assert found["worker of ward"].offered == pytest.approx(0.25)
+
+
 def test_handing_messages_over_is_work_of_the_same_worker(ward: Ward) -> None:
     # The edge publishes two answers of each of three beds, each for 3 + 2 ms.
     messages = MessageTimes(encode=ConstantTime(time_s=3e-3), publish=ConstantTime(time_s=2e-3))
