@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from edge_aibench.clock import NS_PER_S
 from edge_aibench.model.joins import Joined, Partner, PartnerJoin
 from edge_aibench.record.events import Kind
 from edge_aibench.simulate.reference.pool import Pool
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from edge_aibench.simulate.reference.courier import At, Courier
     from edge_aibench.simulate.reference.faults import Outages
     from edge_aibench.simulate.reference.requests import Requests
-
-_NS_PER_S = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,7 @@ def simulated_stage(
         work_ns=column(draws.service_ns(planned, *numbers)),
         passes=column(draws.passes(planned, *numbers)),
         batch_factor=partial(draws.batch_factor, planned),
-        deadline_ns=deadline_s * _NS_PER_S,
+        deadline_ns=deadline_s * NS_PER_S,
         courier=courier,
         partner_requests={need: all_requests[origin_of(need)] for need in planned.within_s},
         served=requests.recorder.row(Kind.SERVED, planned.name, planned.group),
@@ -193,8 +192,9 @@ class Host:
                 _key(stage.requests, r), {}, now_ns=now_ns, since_ns=round(now_ns)
             )
             if joined is None:
-                deadline_ns = running.partners.next_deadline_ns()
-                self._at(deadline_ns, lambda at_ns: self._expire(running, at_ns))
+                for within_s in stage.planned.within_s.values():
+                    deadline_ns = stage.requests.due_ns[r] + round(within_s * NS_PER_S)
+                    self._at(max(now_ns, deadline_ns), lambda at_ns: self._expire(running, at_ns))
                 return now_ns, None
             self._note_join(running, joined, r, now_ns)
         return self._dispatch(running, r, now_ns)
@@ -335,7 +335,7 @@ def _partners(stage: SimulatedStage) -> PartnerJoin | None:
         return None
     return PartnerJoin(
         {
-            need: Partner(round(within_s * _NS_PER_S), _observed(stage.partner_requests[need]))
+            need: Partner(round(within_s * NS_PER_S), _observed(stage.partner_requests[need]))
             for need, within_s in stage.planned.within_s.items()
         },
         _observed(stage.requests),
