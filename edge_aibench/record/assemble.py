@@ -318,6 +318,8 @@ class Assembler:
                 continue
             if kind == "batch":
                 picked = self._timeline.virtual(row.start_ns)
+                # Who joins a batch that is being gathered has not waited for its worker.
+                picked = np.where(picked == MISSING, MISSING, np.maximum(picked, now))
                 hops.append(HopColumn(number + len(hops), "queue", name, group, group, now, picked))
                 now = picked
             until = self._timeline.virtual(row.end_ns)

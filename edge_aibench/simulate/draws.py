@@ -87,6 +87,10 @@ class Draws:
 
     def batch_factor(self, stage: PlannedStage, batch: int) -> float:
         """How many times longer *batch* requests take together than the first one alone."""
+        replay = self._timings.replay
+        if replay is not None and stage.name in replay.columns:
+            # A log tells of single requests: nothing is known to be gained by working on several.
+            return float(batch)
         times = self._timings.stages.get(stage.name)
         return 1.0 if times is None else times.work.batch_factor(batch)
 

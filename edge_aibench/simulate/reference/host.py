@@ -151,6 +151,7 @@ class Host:
             self._free_ns = 0.0
             for running in self._running:
                 running.held.clear()
+                running.partners = _partners(running.stage)
         self._last_ns = now_ns
         return self._free_ns if self._computes and self._free_ns > now_ns else now_ns
 

@@ -163,9 +163,12 @@ class Network:
         generator = rng.stream(self._experiment.workload.seed, purpose)
         mean_ns = 8 * others.packet_bytes / rate_bps * NS_PER_S
         end_ns = self.end_s * NS_PER_S
-        while (now_ns := self._environment.now) < end_ns:
-            wire.occupy(now_ns, others.packet_bytes)
+        while True:
             yield self._environment.timeout(generator.exponential(mean_ns))
+            now_ns = self._environment.now
+            if now_ns >= end_ns:
+                return
+            wire.occupy(now_ns, others.packet_bytes)
 
 
 def _end_s(plan: SimulationPlan) -> float:

@@ -78,7 +78,10 @@ class Pool:
                 yield self._wait()
                 self._fill(batch)
             picked_ns = environment.now
-            until_ns = picked_ns + self._serving.max_wait_s * NS_PER_S
+            # With the host goes what its workers have picked.
+            until_ns = min(
+                picked_ns + self._serving.max_wait_s * NS_PER_S, self._outages.next_ns(picked_ns)
+            )
             while len(batch) < self._serving.max_batch and environment.now < until_ns:
                 more = self._wait()
                 yield more | environment.timeout(until_ns - environment.now)
