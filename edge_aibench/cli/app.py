@@ -32,6 +32,7 @@ COMMAND_MODULES = (
     "init",
     "emulate",
     "replay",
+    "sweep",
     "calibrate",
     "validate",
     "listing",

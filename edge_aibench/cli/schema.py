@@ -16,6 +16,7 @@ class SchemaKind(StrEnum):
     LINKS = "links"
     HARDWARE = "hardware"
     CALIBRATION = "calibration"
+    SWEEP = "sweep"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def schema(
     kind: Annotated[SchemaKind, typer.Argument(help="The kind of document.", show_default=False)],
 ) -> None:
-    """Print the JSON Schema of a scenario, topology, link preset, hardware or calibration file."""
+    """Print the JSON Schema of a document that users write, such as a scenario or a sweep."""
     import json
 
     from edge_aibench.config.schema import json_schema

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from edge_aibench.config.forms import HardwareFile, PresetFile, TopologyForm
+from edge_aibench.config.sweep_form import SweepForm
 from edge_aibench.errors import unknown_name
 from edge_aibench.model.calibration import Calibration
 from edge_aibench.model.scenario import Scenario
@@ -21,6 +22,7 @@ _DOCUMENTS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "links": PresetFile,
         "hardware": HardwareFile,
         "calibration": Calibration,
+        "sweep": SweepForm,
     }
 )
 SCHEMA_KINDS = tuple(_DOCUMENTS)

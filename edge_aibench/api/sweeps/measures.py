@@ -94,7 +94,7 @@ def _parse(name: str, latencies: tuple[str, ...], where: str) -> Measure:
             value=name,
             next_step=_EXAMPLE,
         )
-    if "." in name and name.partition(".")[0] in Summary.model_fields:
+    if name.partition(".")[0] in Summary.model_fields:
         return Measure(name)
     examples = [f"{latency}.{statistic or 'p99'}" for latency in latencies]
     raise unknown_name("measure", name, [*examples, *_PLAIN], where=where)

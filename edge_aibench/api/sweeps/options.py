@@ -20,6 +20,9 @@ from edge_aibench.units import parse_duration_s
 Engine = Literal["simulate", "emulate"]
 Point = Mapping[str, "str | int | float | bool | None"]
 
+FILE_OPTIONS = ("calibration", "service-times", "profile")
+"""Options that are the path of a file, and never a name."""
+
 _NOT_OPTIONS = MappingProxyType(
     {
         "scenario": "write 'scenario:' at the top of the file; one sweep is of one scenario",
@@ -60,6 +63,14 @@ def _path(value: object) -> Path:
     return Path(_text(value))
 
 
+def _one_text(value: object) -> tuple[str, ...]:
+    return (_text(value),)
+
+
+def _one_path(value: object) -> tuple[Path, ...]:
+    return (_path(value),)
+
+
 _OPTIONS: Mapping[str, _Option] = MappingProxyType(
     {
         "instances": _Option("instances", _count),
@@ -71,8 +82,12 @@ _OPTIONS: Mapping[str, _Option] = MappingProxyType(
         "warmup": _Option("warmup_s", parse_duration_s),
         "engine": _Option("engine", _text, ("simulate",)),
         "calibration": _Option("calibration", _path, ("simulate",)),
-        "inference": _Option("inference", _text, ("emulate",)),
-        "runtime": _Option("runtime", _text, ("emulate",)),
+        "service-times": _Option("service_times", _path, ("simulate",)),
+        "profile": _Option("profiles", _one_path),
+        "fault": _Option("faults", _one_text, ("simulate",)),
+        "background": _Option("background", _one_text, ("simulate",)),
+        "inference": _Option("inference", _text),
+        "runtime": _Option("runtime", _text),
         "backend": _Option("backend", _text, ("emulate",)),
         "dilation": _Option("dilation", _number, ("emulate",)),
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge_aibench import __version__
 from edge_aibench.api.sweeps.measures import DEFAULT_MEASURES, Measure, parse_measures
-from edge_aibench.api.sweeps.options import Engine, Point
+from edge_aibench.api.sweeps.options import FILE_OPTIONS, Engine, Point
 from edge_aibench.api.sweeps.points import all_points, varied_keys
 from edge_aibench.api.sweeps.runs import PlannedRun
 from edge_aibench.api.sweeps.seeds import SeedLaw, run_seed
@@ -19,8 +19,6 @@ from edge_aibench.config.document import Document, read_document
 from edge_aibench.config.load import load_scenario
 from edge_aibench.config.problems import validate
 from edge_aibench.config.sweep_form import SweepForm
-
-_FILE_OPTIONS = ("topology", "calibration")
 
 
 @dataclass(frozen=True)
@@ -103,8 +101,8 @@ def plan_from_document(document: Document, *, folder: Path) -> SweepPlan:
 
 def _with_files(point: Point, folder: Path) -> Point:
     files: Mapping[str, str] = {
-        key: _found_from(str(point[key]), folder, always=key == "calibration")
-        for key in _FILE_OPTIONS
+        key: _found_from(str(point[key]), folder, always=key in FILE_OPTIONS)
+        for key in ("topology", *FILE_OPTIONS)
         if key in point
     }
     return {**point, **files}

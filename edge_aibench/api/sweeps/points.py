@@ -37,12 +37,7 @@ def all_points(form: SweepForm, document: Document) -> tuple[Point, ...]:
         dict(zip(form.keys, values, strict=True))
         for values in itertools.product(*form.keys.values())
     ]
-    return tuple(
-        {**row, **cell, **drawn}  # type: ignore[dict-item]
-        for drawn in sampled
-        for row in listed
-        for cell in grid
-    )
+    return tuple({**row, **cell, **drawn} for drawn in sampled for row in listed for cell in grid)
 
 
 def varied_keys(form: SweepForm) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ class Range:
         """What lies at *share* (0 to 1, without 1) of the way, as a document writes it."""
         if self.integer:
             # Each whole number has a part of its own; the last part ends one above the last.
-            number = math.floor(self._between(share, self.high + 1))
-            return int(min(max(number, self.low), self.high))
+            whole = math.floor(self._between(share, self.high + 1))
+            return int(min(max(whole, self.low), self.high))
         number = float(f"{self._between(share, self.high):.{_DIGITS}g}")
         number = min(max(number, self.low), self.high)
         return number if self.family is None else f"{number!r} {self.family.base}".strip()

@@ -7,7 +7,7 @@ bit on processors and libraries that compute alike; the version of this package 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class RayCluster:
     run_point: RunPoint
     address: str
 
-    def run(self, runs: Iterable[PlannedRun]) -> Iterator[Outcome]:
+    def run(self, runs: Iterable[PlannedRun]) -> Generator[Outcome]:
         """Do *runs*, one core each. One that Ray gives up is a failed run.
 
         Raises HostError where Ray is not installed here or the cluster cannot be reached.
@@ -58,7 +58,7 @@ class RayCluster:
             ray.shutdown()
 
 
-def _outcomes(ray: Any, run_point: RunPoint, runs: Iterable[PlannedRun]) -> Iterator[Outcome]:
+def _outcomes(ray: Any, run_point: RunPoint, runs: Iterable[PlannedRun]) -> Generator[Outcome]:
     # A run is tried once: what kills one worker would kill the next.
     task = ray.remote(num_cpus=1, max_retries=0)(_attempt_there)
     cores = int(ray.cluster_resources().get("CPU", 1))

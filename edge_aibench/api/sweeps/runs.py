@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Protocol
 
 from edge_aibench.api.sweeps.options import Point
@@ -17,8 +16,6 @@ RunPoint = Callable[[Point, int], Figures]
 To be run in other processes it must be importable there: a function or a frozen value at the
 top of a module.
 """
-
-_NO_FIGURES: Figures = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Outcome:
     index: int
     repeat: int
     seed: int
-    figures: Figures = field(default_factory=lambda: _NO_FIGURES)
+    figures: Figures = field(default_factory=dict)
     error: str | None = None
     took_s: float = 0.0
 
@@ -56,17 +53,18 @@ class Outcome:
 class Runner(Protocol):
     """Does runs, here or elsewhere, and gives outcomes in the order in which they come.
 
-    Closing the iterator ends what is still running.
+    Closing the generator ends what is still running.
     """
 
-    def run(self, runs: Iterable[PlannedRun]) -> Iterator[Outcome]: ...
+    def run(self, runs: Iterable[PlannedRun]) -> Generator[Outcome]: ...
 
 
 def attempt(run_point: RunPoint, run: PlannedRun) -> Outcome:
     """Do *run*. Whatever goes wrong in it is its outcome, not the end of the sweep."""
     began_s = time.monotonic()
     try:
-        figures = dict(run_point(run.point, run.seed))
+        given = run_point(run.point, run.seed)
+        figures = {n: one if isinstance(one, str) else float(one) for n, one in given.items()}
     except Exception as error:  # noqa: BLE001 -- one bad point must not cost all the others
         return failed(run, in_one_line(error), began_s=began_s)
     took_s = time.monotonic() - began_s
@@ -90,6 +88,7 @@ class InThisProcess:
 
     run_point: RunPoint
 
-    def run(self, runs: Iterable[PlannedRun]) -> Iterator[Outcome]:
+    def run(self, runs: Iterable[PlannedRun]) -> Generator[Outcome]:
         """Do *runs* in their order."""
-        return (attempt(self.run_point, run) for run in runs)
+        for run in runs:
+            yield attempt(self.run_point, run)

@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
@@ -42,7 +42,7 @@ class LocalProcesses:
     run_point: RunPoint
     jobs: int
 
-    def run(self, runs: Iterable[PlannedRun]) -> Iterator[Outcome]:
+    def run(self, runs: Iterable[PlannedRun]) -> Generator[Outcome]:
         """Do *runs*. One whose process dies is a failed run, and a new process takes the next.
 
         Raises RunError where a process ends before it takes a run.
