@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from edge_aibench.api.sweeps.plan import SweepPlan
     from edge_aibench.api.sweeps.runs import Runner
     from edge_aibench.api.sweeps.session import SweepResult
+    from edge_aibench.emulate.rehearsal import Rehearsal
+    from edge_aibench.model.experiment import Experiment
 
 
 def register(app: typer.Typer) -> None:
@@ -42,28 +46,44 @@ def sweep(
     """Run a scenario over any keys, with repeats, into one tidy table; exit 5 if a run failed."""
     from edge_aibench.api.sweeps.engine import EngineRun, preview
     from edge_aibench.api.sweeps.plan import read_plan
+    from edge_aibench.api.sweeps.rehearsals import FILE, Rehearsals, read_rehearsals
     from edge_aibench.api.sweeps.session import run_sweep
     from edge_aibench.cli.sweep_view import SweepProgress
     from edge_aibench.emulate import interrupts
 
     with interrupts.raised():
         plan = read_plan(file)
-        run_point = EngineRun(plan.scenario, plan.engine, plan.measures)
-        runner, place = _runner(run_point, jobs=jobs, ray=ray)
+        folder = out or Path("runs") / f"sweep-{file.stem}"
+        rehearsals = Rehearsals(read_rehearsals(folder) if resume else {}, _rehearse(quiet=quiet))
+        run_point = EngineRun(plan.scenario, plan.engine, plan.measures, rehearsals)
+        # The runs take what is rehearsed by then, and measure nothing.
+        looked = replace(run_point, rehearsals=Rehearsals(rehearsals.kept))
+        runner, place = _runner(looked, jobs=jobs, ray=ray)
         seen = preview(plan.points, plan.keys, run_point.look)
         if not quiet:
             _announce(plan, seen, place)
-        folder = out or Path("runs") / f"sweep-{file.stem}"
         result = run_sweep(
             plan,
             runner,
             folder=folder,
             contents=seen.contents,
+            files={FILE: rehearsals.written()} if rehearsals.kept else {},
             resume=resume,
             observer=None if quiet else SweepProgress(sys.stderr),
         )
     _show(result, as_json=as_json)
     return _exit_code(result)
+
+
+def _rehearse(*, quiet: bool) -> Callable[[Experiment], Rehearsal]:
+    from edge_aibench.api.timings import rehearse_here
+
+    def rehearse(experiment: Experiment) -> Rehearsal:
+        if not quiet:
+            typer.echo("rehearsing the stages on this machine, for their times", err=True)
+        return rehearse_here(experiment)
+
+    return rehearse
 
 
 def _runner(run_point: EngineRun, *, jobs: int | None, ray: str | None) -> tuple[Runner, str]:

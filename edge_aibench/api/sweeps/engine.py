@@ -6,16 +6,21 @@ import dataclasses
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge_aibench.api.sweeps.measures import Measure, figures_of
 from edge_aibench.api.sweeps.options import FILE_OPTIONS, Engine, Point, arguments_of
+from edge_aibench.api.sweeps.rehearsals import Rehearsals
 from edge_aibench.api.sweeps.runs import Figures
 from edge_aibench.api.sweeps.table import REASONS, VALIDITY
 from edge_aibench.errors import ConfigError
+
+if TYPE_CHECKING:
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.model.timings import Timings
 
 MOST_LOOKED_AT = 100
 """Points that are resolved before the first run; a grid has more combinations than values."""
@@ -26,11 +31,15 @@ Look = Callable[[Point], str]
 
 @dataclass(frozen=True)
 class EngineRun:
-    """Runs points of *scenario* on *engine*; gives *measures*, validity and its reasons."""
+    """Runs points of *scenario* on *engine*; gives *measures*, validity and its reasons.
+
+    Stages whose times nothing says take those of *rehearsals*.
+    """
 
     scenario: str
     engine: Engine
     measures: tuple[Measure, ...]
+    rehearsals: Rehearsals = field(default_factory=Rehearsals)
 
     def __call__(self, point: Point, seed: int) -> Figures:
         """Run *point* with *seed*; raises whatever the engine does."""
@@ -38,6 +47,10 @@ class EngineRun:
         arguments = arguments_of(point) | {"seed": seed, "percentiles": tuple(sorted(percentiles))}
         if self.engine == "simulate":
             arguments["record"] = "summary"
+            if "calibration" not in arguments:
+                arguments["timings"] = self._timings(self._resolved(point), arguments)
+                for name in ("service", "service_times", "profiles"):
+                    arguments.pop(name, None)
         # The function that Python users call has the engine's name.
         run: Any = getattr(importlib.import_module("edge_aibench.api"), self.engine)
         summary = run(self.scenario, **arguments).summary
@@ -52,16 +65,33 @@ class EngineRun:
 
     def look(self, point: Point) -> str:
         """Resolve *point* without running it; a digest of its experiment and of its files."""
-        from edge_aibench.api.choices import Choices, resolve
         from edge_aibench.record.summary import experiment_digest
 
-        known = {entry.name for entry in dataclasses.fields(Choices)}
-        arguments = {key: value for key, value in arguments_of(point).items() if key in known}
-        # Profiles are read when the point is run.
-        arguments.pop("profiles", None)
-        experiment = resolve(Choices(scenario=self.scenario, **arguments))
+        experiment = self._resolved(point)
+        if self.engine == "simulate" and "calibration" not in point:
+            times = self._timings(experiment, arguments_of(point))
+            experiment = experiment.model_copy(update={"timings": times})
         digest = experiment_digest(experiment.model_dump(mode="json", by_alias=True))
         return " ".join([digest, *(_file_digest(point.get(key)) for key in FILE_OPTIONS)])
+
+    def _resolved(self, point: Point) -> Experiment:
+        from edge_aibench.api.choices import Choices, resolve
+
+        known = {entry.name for entry in dataclasses.fields(Choices)}
+        # In a point, `engine` is that of the simulator. Files of times are read apart.
+        given = arguments_of(point) | {"scenario": self.scenario, "engine": self.engine}
+        given.pop("profiles", None)
+        return resolve(Choices(**{key: value for key, value in given.items() if key in known}))
+
+    def _timings(self, experiment: Experiment, arguments: Mapping[str, Any]) -> Timings:
+        from edge_aibench.api.timings import TimingChoices, timings
+
+        said = TimingChoices(
+            services=arguments.get("service", ()),
+            service_times=arguments.get("service_times"),
+            profiles=arguments.get("profiles", ()),
+        )
+        return timings(experiment, said, rehearse=self.rehearsals.of)
 
 
 @dataclass(frozen=True)

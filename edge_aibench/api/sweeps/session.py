@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from edge_aibench.api.sweeps.plan import SweepPlan
 from edge_aibench.api.sweeps.runs import Outcome, PlannedRun, Runner
@@ -17,6 +19,7 @@ from edge_aibench.api.sweeps.table import (
     tidy_table,
     write_table,
 )
+from edge_aibench.record.files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,17 +91,21 @@ def run_sweep(
     *,
     folder: Path,
     contents: str = "",
+    files: Mapping[str, str] | None = None,
     resume: bool = False,
     observer: SweepObserver | None = None,
 ) -> SweepResult:
     """Do the runs of *plan* with *runner*, keep each outcome in *folder* at once, write the table.
 
     With *resume* what is kept there is not done again, except for runs that failed. *contents*
-    stands for the files that the plan names. An interrupt ends the runs under way; the table is
-    then of what is kept. Raises what `open_store` and the runner raise, after writing the table.
+    stands for the files that the plan names; *files* are kept beside the outcomes, by their names.
+    An interrupt ends the runs under way; the table is then of what is kept. Raises what
+    `open_store` and the runner raise, after writing the table.
     """
     with open_store(folder, digest=plan.digest(contents), resume=resume) as store:
         left = [run for run in plan.runs() if not _is_done(run, store)]
+        for name, text in (files or {}).items():
+            write_whole(folder / name, partial(_write, text))
         observer = observer or SilentSweep()
         observer.began(total=plan.total, kept=plan.total - len(left))
         interrupted = False
@@ -113,6 +120,10 @@ def run_sweep(
             if result.outcomes:
                 write_table(result.table, folder)
         return SweepResult(plan, folder, result.outcomes, interrupted)
+
+
+def _write(text: str, file: BinaryIO) -> None:
+    file.write(text.encode())
 
 
 def _is_done(run: PlannedRun, store: Store) -> bool:

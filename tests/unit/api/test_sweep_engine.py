@@ -13,7 +13,11 @@ import edge_aibench.api
 from edge_aibench.api.sweeps.engine import MOST_LOOKED_AT, EngineRun, preview
 from edge_aibench.api.sweeps.measures import DEFAULT_MEASURES, figures_of, parse_measures
 from edge_aibench.api.sweeps.options import Point, arguments_of
+from edge_aibench.api.sweeps.rehearsals import FILE, Rehearsals, read_rehearsals
+from edge_aibench.config.load import load_scenario
+from edge_aibench.emulate.rehearsal import Rehearsal
 from edge_aibench.errors import ConfigError
+from edge_aibench.model.time_law import ConstantTime
 from edge_aibench.record.example import example_run
 from edge_aibench.record.summary import Summary, summarise
 
@@ -113,13 +117,22 @@ def calls(monkeypatch: pytest.MonkeyPatch, summary: Summary) -> list[dict[str, A
     return made
 
 
+def rehearsals(*, seconds: float = 0.25) -> Rehearsals:
+    """Times of every stage of `icu`, made up."""
+    stages = load_scenario("icu").scenario.stages
+    return Rehearsals(rehearse=lambda _: Rehearsal({}, calls_s={s: [seconds] for s in stages}))
+
+
 def test_a_run_asks_for_its_percentiles_and_no_tables(calls: list[dict[str, Any]]) -> None:
     measures = parse_measures(["e2e.p25", "death.p99.9", "answered"], tasks=TASKS, where="m")
-    found = EngineRun("icu", "simulate", measures)({"instances": 7}, 42)
+    point: Point = {"instances": 7, "calibration": "host.yaml", "service.death": "constant 1 ms"}
+    found = EngineRun("icu", "simulate", measures)(point, 42)
     assert calls == [
         {
             "scenario": "icu",
             "instances": 7,
+            "calibration": Path("host.yaml"),
+            "service": ("death=constant 1 ms",),
             "seed": 42,
             "percentiles": (25.0, 99.9),
             "record": "summary",
@@ -127,6 +140,43 @@ def test_a_run_asks_for_its_percentiles_and_no_tables(calls: list[dict[str, Any]
     ]
     assert found["e2e.p25"] == 25.0
     assert found["validity"] == "VALID"
+
+
+def test_without_a_calibration_all_runs_take_one_rehearsal(calls: list[dict[str, Any]]) -> None:
+    run = EngineRun("icu", "simulate", (), rehearsals())
+    run({"instances": 2, "service.death": "constant 1 ms"}, 1)
+    run({"instances": 9, "place": "device", "interval": "2 s"}, 2)
+    first, second = (call["timings"] for call in calls)
+    assert "service" not in calls[0]
+    assert first.stages["death"].work == ConstantTime(time_s=0.001)
+    assert second.stages["death"].work == first.stages["window"].work
+    assert len(run.rehearsals.kept) == 1
+
+
+def test_other_work_is_rehearsed_apart_and_a_run_measures_nothing() -> None:
+    book = rehearsals()
+    EngineRun("icu", "simulate", (), book).look({})
+    EngineRun("icu", "simulate", (), book).look({"set.stages.death.precision": "int8"})
+    assert len(book.kept) == 2
+    kept = Rehearsals(dict([*book.kept.items()][:1]))
+    EngineRun("icu", "simulate", (), kept).look({})
+    with pytest.raises(ConfigError, match="was not rehearsed before the sweep"):
+        EngineRun("icu", "simulate", (), kept).look({"set.stages.death.precision": "int8"})
+
+
+def test_a_rehearsal_reads_back_equal(tmp_path: Path) -> None:
+    kept = {
+        "work": Rehearsal(
+            {"death": 0.1}, {"death": 0.5}, {"death": [0.1, 0.3]}, {"a": 1.0}, {"a": {4: [0.2]}}
+        )
+    }
+    assert read_rehearsals(tmp_path) == {}
+    (tmp_path / FILE).write_text(Rehearsals(kept).written())
+    assert read_rehearsals(tmp_path) == kept
+    for text in ("[]", "{", '{"a": 1}'):
+        (tmp_path / FILE).write_text(text)
+        with pytest.raises(ConfigError, match="is no kept rehearsal"):
+            read_rehearsals(tmp_path)
 
 
 def test_part_of_an_emulation_is_no_run(
@@ -176,7 +226,7 @@ def test_some_points_that_cannot_run_are_told_and_all_of_them_refused() -> None:
 
 
 def test_the_look_resolves_the_scenario_and_reads_the_files(tmp_path: Path) -> None:
-    run = EngineRun("icu", "simulate", ())
+    run = EngineRun("icu", "simulate", (), rehearsals())
     file = tmp_path / "host.yaml"
     file.write_text("a: 1")
     point: Point = {"instances": 2, "calibration": str(file), "set.links.access.delay": "2 ms"}
@@ -185,5 +235,7 @@ def test_the_look_resolves_the_scenario_and_reads_the_files(tmp_path: Path) -> N
     assert run.look({**point, "instances": 3}) != before
     file.write_text("a: 2")
     assert run.look(point) != before
+    slower = EngineRun("icu", "simulate", (), rehearsals(seconds=0.5))
+    assert run.look({}) == run.look({}) != slower.look({})
     with pytest.raises(ConfigError, match=r"--set links\.acces\.delay"):
         run.look({"set.links.acces.delay": "2 ms"})

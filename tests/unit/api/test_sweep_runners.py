@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -106,6 +108,32 @@ def test_leaving_the_runs_ends_their_processes(
         list(runner.run(plan.runs()))
     watcher.join(30)
     assert is_gone(process)
+
+
+def test_processes_end_when_the_program_is_killed(tmp_path: Path) -> None:
+    told_in = tmp_path / "told"
+    os.mkfifo(told_in)
+    script = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from edge_aibench.api.sweeps.runs import PlannedRun
+from edge_aibench.api.sweeps.workers import LocalProcesses
+import sweep_queue
+
+runs = [PlannedRun(0, 0, 1, {{"told": {str(told_in)!r}}})]
+list(LocalProcesses(sweep_queue.stuck, 1).run(runs))
+"""
+    program = subprocess.Popen([sys.executable, "-c", script])
+    process = int(told_in.read_text())
+    pidfd = os.pidfd_open(process)
+    try:
+        program.kill()
+        program.wait()
+        # Readable as soon as the process has ended.
+        readable, _, _ = select.select([pidfd], [], [], 30)
+    finally:
+        os.close(pidfd)
+    assert readable
 
 
 class _RayError(Exception):

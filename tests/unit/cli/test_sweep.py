@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from edge_aibench.api import timings
 from edge_aibench.api.sweeps.engine import EngineRun
 from edge_aibench.api.sweeps.runs import InThisProcess, Outcome
 from edge_aibench.cli.sweep_view import SweepProgress, in_words
+from edge_aibench.emulate.rehearsal import Rehearsal
 
 Call = Callable[..., Any]
 
@@ -34,6 +36,7 @@ def figures(_run: EngineRun, point: Any, seed: int) -> dict[str, float | str]:
 def sweep(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
     """Sweep over *keys* with further words, in a folder of the test's."""
     monkeypatch.setattr(EngineRun, "__call__", figures)
+    monkeypatch.setattr(timings, "rehearse_here", lambda _: Rehearsal({}))
     # The package has the function of this name too.
     workers = importlib.import_module("edge_aibench.api.sweeps.workers")
     monkeypatch.setattr(
@@ -102,6 +105,30 @@ def test_a_sweep_goes_on_only_if_asked_to(sweep: Callable[..., Any]) -> None:
     assert "2 of 2 runs are kept from before" in resumed.err
     other = sweep("keys: {instances: [3]}", "--resume")
     assert (other.code, "holds another sweep" in other.err) == (2, True)
+
+
+def test_stages_are_rehearsed_once_and_what_they_took_is_kept(
+    sweep: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    times: list[float] = []
+
+    def rehearse(_experiment: Any) -> Rehearsal:
+        times.append(len(times) / 1000)
+        return Rehearsal({"death": times[-1]}, calls_s={"death": [times[-1]]})
+
+    # After the fixture's own.
+    monkeypatch.setattr(timings, "rehearse_here", rehearse)
+    keys = "keys: {instances: [2, 4], place: [edge, device]}"
+    assert "rehearsing the stages" in sweep(keys).err
+    kept = (tmp_path / "out" / "rehearsal.json").read_bytes()
+    resumed = sweep(keys, "--resume")
+    assert (resumed.code, len(times)) == (0, 1)
+    assert (tmp_path / "out" / "rehearsal.json").read_bytes() == kept
+    # Other times make another sweep, which the kept outcomes are not of.
+    (tmp_path / "out" / "rehearsal.json").unlink()
+    other = sweep(keys, "--resume")
+    assert (other.code, len(times)) == (2, 2)
+    assert "holds another sweep" in other.err
 
 
 def test_points_that_cannot_run_are_told_before(sweep: Callable[..., Any]) -> None:
