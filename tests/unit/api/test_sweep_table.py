@@ -17,7 +17,7 @@ POINTS: tuple[Point, ...] = ({"place": "edge", "n": 1}, {"place": "cloud", "n": 
 
 def outcome(index: int, repeat: int, value: float, validity: str = "VALID") -> Outcome:
     reasons = "" if validity == "VALID" else "stable: it grows"
-    figures = {"e2e.mean": value, "validity": validity, "reasons": reasons}
+    figures: dict[str, float | str] = {"e2e.mean": value, "validity": validity, "reasons": reasons}
     return Outcome(index, repeat, 100 + repeat, figures)
 
 
