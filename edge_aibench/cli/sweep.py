@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
 
 
+_PIPE_WIDTH = 240
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to *app*."""
     app.command("sweep")(sweep)
@@ -135,13 +138,17 @@ def _announce(plan: SweepPlan, seen: Preview, place: str) -> None:
 def _show(result: SweepResult, *, as_json: bool) -> None:
     import json
 
-    from edge_aibench.cli.emulation import console
+    from rich.console import Console
+
     from edge_aibench.cli.sweep_view import as_document, render
 
     if as_json:
         typer.echo(json.dumps(as_document(result), indent=2, allow_nan=False))
     else:
-        console(stderr=False).print(render(result))
+        # A pipe has no width: all measures in one line serve grep better.
+        wide = not sys.stdout.isatty()
+        console = Console(highlight=False, width=_PIPE_WIDTH if wide else None)
+        console.print(render(result, wide=wide))
 
 
 def _exit_code(result: SweepResult) -> int:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_SHOWN = 40
 """Points that are printed; the table has them all."""
 
+MOST_MEASURES = 4
+"""Measures that fit beside each other on a terminal."""
+
 _LINE_EVERY_S = 5.0
 
 
@@ -71,23 +74,28 @@ def in_words(duration_s: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def render(result: SweepResult) -> RenderableType:
-    """The console's picture of what the sweep has found by now."""
+def render(result: SweepResult, *, wide: bool = False) -> RenderableType:
+    """The console's picture of what the sweep has found by now; if *wide*, all measures."""
     from rich.console import Group
 
     from edge_aibench.report import pieces, wording
 
     plan, points = result.plan, result.points
-    names = [f"{m.name} ({m.unit})" if m.unit else m.name for m in plan.measures]
+    measures = plan.measures if wide else plan.measures[:MOST_MEASURES]
+    names = [f"{m.name} ({m.unit})" if m.unit else m.name for m in measures]
     table = pieces.table(*plan.keys, "runs", *names)
+    for column in table.columns:
+        column.overflow = "fold"
     for point in points[:MOST_SHOWN]:
         keys = [str(value) for value in point.keys.values()]
-        figures = [_figure(point.figures[measure.name]) for measure in plan.measures]
+        figures = [_figure(point.figures[measure.name]) for measure in measures]
         pieces.add(table, *keys, _runs(point), *figures)
     shown: list[RenderableType] = [table]
     if len(points) > MOST_SHOWN:
         shown.append(pieces.text(f"... and {len(points) - MOST_SHOWN} more points in the table"))
     facts = pieces.facts()
+    if left := plan.measures[len(measures) :]:
+        pieces.add(facts, "not shown", f"{', '.join(m.name for m in left)}: see the table")
     pieces.add(facts, "figures", "mean over repeats ± half of its 95 % interval (Student's t)")
     if result.invalid:
         count = wording.count_of(result.invalid, "run")

@@ -21,14 +21,8 @@ if TYPE_CHECKING:
     from edge_aibench.record.summary import Distribution, Summary
 
 DEFAULT_MEASURES = (
-    "e2e.mean",
-    "e2e.p50",
-    "e2e.p99",
-    "comm.up.p99",
-    "comm.down.p99",
-    "in-budget",
-    "answered",
-    "goodput",
+    *("e2e.p50", "e2e.p99", "comm.up.p99", "comm.down.p99"),
+    *("in-budget", "answered", "goodput", "e2e.mean"),
 )
 _PLAIN = {"in-budget": "", "answered": "", "goodput": "1/s"}
 _STATISTIC = re.compile(r"^(.+?)\.(p\d+\.\d+|[a-z0-9]+)$")

@@ -13,9 +13,13 @@ import pytest
 
 from edge_aibench.api import timings
 from edge_aibench.api.sweeps.engine import EngineRun
+from edge_aibench.api.sweeps.measures import Measure
+from edge_aibench.api.sweeps.plan import SweepPlan
 from edge_aibench.api.sweeps.runs import InThisProcess, Outcome
-from edge_aibench.cli.sweep_view import SweepProgress, in_words
+from edge_aibench.api.sweeps.session import SweepResult
+from edge_aibench.cli.sweep_view import SweepProgress, in_words, render
 from edge_aibench.emulate.rehearsal import Rehearsal
+from edge_aibench.report.pieces import to_text
 
 Call = Callable[..., Any]
 
@@ -161,6 +165,28 @@ def test_a_file_that_is_not_there_is_named(call: Call) -> None:
     ending = call("sweep", "nowhere.yaml")
     assert ending.code == 2
     assert "nowhere.yaml: there is no such file" in ending.err
+
+
+def test_a_terminal_shows_the_measures_that_fit_and_names_the_others(tmp_path: Path) -> None:
+    measures = tuple(Measure(f"{stage}.p99", stage, "p99", "ms") for stage in "abcdef")
+    plan = SweepPlan(
+        source="exp.yaml",
+        scenario="icu",
+        engine="simulate",
+        points=({"instances": 2},),
+        keys=("instances",),
+        repeats=1,
+        seed=1,
+        seeds="common",
+        measures=measures,
+    )
+    outcome = Outcome(0, 0, 1, {measure.name: 2.5 for measure in measures})
+    result = SweepResult(plan, tmp_path, (outcome,))
+    narrow, wide = to_text(render(result)), to_text(render(result, wide=True), width=200)
+    assert "d.p99 (ms)" in narrow
+    assert "not shown  e.p99, f.p99: see the table" in narrow
+    assert "f.p99 (ms)" in wide
+    assert "not shown" not in wide
 
 
 class Terminal(io.StringIO):
