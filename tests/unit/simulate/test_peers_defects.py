@@ -102,9 +102,7 @@ def test_bytes_are_not_bits(engine: str) -> None:
     6 frames 3.3764 ms. YAFS said 0.4 ms.
     """
     direction = LinkDirection(rate_bps=20e6)
-    took = under_way_ns(
-        run(engine, sent_over(direction, interval_s=0.1, payload_bytes=8000.0))
-    )
+    took = under_way_ns(run(engine, sent_over(direction, interval_s=0.1, payload_bytes=8000.0)))
     assert set(took.tolist()) == {3_376_400}
 
 

@@ -215,8 +215,6 @@ def test_packets_of_others_occupy_a_link(scheduled: Scheduled) -> None:
 
 def test_the_other_direction_of_a_disturbed_link_is_free(scheduled: Scheduled) -> None:
     others = BackgroundTraffic(link="wire", down_bps=4e6)
-    experiment = moving().model_copy(
-        update={"disturbances": Disturbances(background=(others,))}
-    )
+    experiment = moving().model_copy(update={"disturbances": Disturbances(background=(others,))})
     seen = scheduled(experiment, {"source": [[50, 60]]})
     assert seen.ends(Kind.RECEIVED, "source", "hub") == pytest.approx([61.448, 71.448], abs=1e-6)

@@ -25,7 +25,9 @@ WHOLE_MS, FRAME_MS = 15.14, 1.514
 MBIT_8 = LinkDirection(rate_bps=8e6)
 
 
-def over(*directions: LinkDirection, payload_bytes: float = LONG_BYTES, **more: float) -> Experiment:
+def over(
+    *directions: LinkDirection, payload_bytes: float = LONG_BYTES, **more: float
+) -> Experiment:
     """A sensor whose observations go up through one host after another to the broker's."""
     names = ["source-host", *(f"host-{k}" for k in range(1, len(directions))), "hub"]
     ends = zip(names, names[1:], directions, strict=False)
@@ -206,7 +208,9 @@ def test_what_is_lost_before_the_last_frame_is_sent_again_soon(scheduled: Schedu
     lossy = LinkDirection(delay_s=0.01, loss=0.01)
     dues = [[1e4 * k for k in range(400)]]
     seen = scheduled(over(lossy), {"source": dues})
-    late = [at - due - 10 for at, due in zip(received(seen), dues[0], strict=True) if at is not None]
+    late = [
+        at - due - 10 for at, due in zip(received(seen), dues[0], strict=True) if at is not None
+    ]
     assert len(late) == 400
     assert {round(found, 6) for found in late} >= {0.0, 25.0, 220.0}
     # 9.56 % of messages lose a frame: 38 of 400 with a standard deviation of 6.

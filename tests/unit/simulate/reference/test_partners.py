@@ -15,7 +15,9 @@ from tests.statistical.simulate.build import build, hosts, link, meet, periodic,
 from .conftest import Scheduled
 
 
-def door(*, passes: float = 1.0, each: tuple[str, ...] = ("host",), instances: int = 1) -> Experiment:
+def door(
+    *, passes: float = 1.0, each: tuple[str, ...] = ("host",), instances: int = 1
+) -> Experiment:
     return build(
         sensors={
             "ring": periodic("host", 1.0),
@@ -103,7 +105,9 @@ def test_a_worker_that_is_busy_joins_when_it_is_free(scheduled: Scheduled) -> No
         stages={
             "look": work("picture", on="host"),
             "long": work("other", on="hub"),
-            "answer": work("ring", "look", on="hub").model_copy(update={"within_s": {"look": 0.05}}),
+            "answer": work("ring", "look", on="hub").model_copy(
+                update={"within_s": {"look": 0.05}}
+            ),
         },
         nodes=hosts("host", "hub", each=("host",)),
         links={"wire": link("host", "hub")},

@@ -149,3 +149,19 @@ def test_workers_of_a_stage_and_the_worker_of_its_host_work_beside_each_other(
     assert seen.spans(Kind.SERVED, "pooled", "host") == [(0, 10), (10, 20)]
     assert seen.spans(Kind.SERVED, "plain", "host") == [(0, 4), (8, 12)]
     assert seen.spans(Kind.SERVED, "both", "host") == [(12, 13), (20, 21)]
+
+
+def test_who_joins_a_batch_that_is_gathered_waited_from_its_coming_only(
+    scheduled: Scheduled,
+) -> None:
+    """It was picked as it came, 4 ms after the first; no part of a request is negative."""
+    serving = Serving(max_batch=3, max_wait_s=0.01)
+    hops = scheduled(pool(serving), {"source": [[0, 4]]}).data().hops
+    second = hops[(hops["request"] == 1) & hops["critical"]].sort_values("index")
+    found = zip(second["kind"], second["start_ns"], second["end_ns"], strict=True)
+    assert [(str(kind), start / 1e6, end / 1e6) for kind, start, end in found] == [
+        ("lateness", 4, 4),
+        ("queue", 4, 4),
+        ("batch", 4, 10),
+        ("service", 10, 30),
+    ]
