@@ -317,8 +317,8 @@ class Assembler:
             if not row.there.any():
                 continue
             if kind == "batch":
+                # Who joins a batch that is being gathered was picked as it came.
                 picked = self._timeline.virtual(row.start_ns)
-                # Who joins a batch that is being gathered has not waited for its worker.
                 picked = np.where(picked == MISSING, MISSING, np.maximum(picked, now))
                 hops.append(HopColumn(number + len(hops), "queue", name, group, group, now, picked))
                 now = picked

@@ -11,7 +11,7 @@ from edge_aibench.simulate.reference.engine import run_reference
 from tests.statistical.simulate.cases import Case
 from tests.statistical.simulate.measure import Run
 
-ENGINES = ("simpy",)
+ENGINES = ("simpy", "vector")
 
 
 def run(engine: str, experiment: Experiment) -> Simulated:
