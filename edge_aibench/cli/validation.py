@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WARMUP_SHARE = 0.1
 # Something that disturbs the machine for a while should not cost a cell.
 _TRIES = 2
-REPORT, TABLE, CALIBRATION = "validation.json", "validation.md", "calibration.json"
+REPORT, TABLE = "validation.json", "validation.md"
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,15 @@ class Validation:
         from edge_aibench.record.files import write_whole
 
         self._say("predicting")
-        report, calibration = validate(
+        report, calibrations = validate(
             self._cells(folder),
             made_utc=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             environment=collect().model_dump(mode="json"),
             command=command_line(sys.argv[1:]),
         )
         text, table = report.model_dump_json(indent=2) + "\n", markdown(report)
-        write_calibration(folder / CALIBRATION, calibration)
+        for place, calibration in calibrations.items():
+            write_calibration(folder / f"calibration-{_in_file_name(place)}.json", calibration)
         write_whole(folder / REPORT, lambda file: file.write(text.encode()))
         write_whole(folder / TABLE, lambda file: file.write(table.encode()))
         if self.output.as_json:
@@ -215,3 +216,8 @@ class Validation:
     def _say(self, text: str) -> None:
         if not self.output.quiet:
             typer.echo(text, err=True)
+
+
+def _in_file_name(place: str) -> str:
+    """A placement such as `death=device,decompensation=edge` as part of a file's name."""
+    return "".join(letter if letter.isalnum() else "-" for letter in place)
