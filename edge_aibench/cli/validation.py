@@ -128,8 +128,7 @@ class Validation:
         Where every instance has a worker, fewer of them leave this machine room; where all share
         one, they do not. Raises HostError where the largest load is more than it emulates.
         """
-        from edge_aibench.emulate.capacity import PROPOSED_USE
-        from edge_aibench.record.validity import ValidityLimits
+        from edge_aibench.emulate.capacity import LARGEST_USE, PROPOSED_USE
 
         base, host_use = self._foreseen(place, self.choices.instances)
         while host_use > PROPOSED_USE and base.instances > 1:
@@ -137,11 +136,11 @@ class Validation:
             if its_use > _WORTHWHILE * host_use:
                 break
             base, host_use = fewer, its_use
-        limit = ValidityLimits().expected_use
-        if host_use > limit:
+        # Whether a run may be trusted is checked in each; here, whether it could end at all.
+        if host_use > LARGEST_USE:
             raise HostError(
                 f"workers at {self._most:.0%} in placement '{place}' would ask {host_use:.0%} of "
-                f"this machine's cores, at most {limit:.0%} are allowed",
+                f"this machine's cores, at most {LARGEST_USE:.0%} are there",
                 mend="make --dilation larger, or the largest load smaller",
             )
         return base
