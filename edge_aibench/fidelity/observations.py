@@ -195,9 +195,11 @@ def _passes(
     """The share of the stage's requests to which it had something to say."""
     served = own["request"].nunique()
     sent = hops[(hops["kind"] == "transfer") & (hops["stage"] == stage)]
-    if not sent.empty:
-        return min(1.0, sent.loc[sent["bytes"] > 0, "request"].nunique() / served)
     planned = [s for group in plan.groups.values() for s in group.stages if s.name == stage]
+    if not sent.empty:
+        if any(s.announces for s in planned) and bool((sent["bytes"] > 0).any()):
+            sent = sent[sent["bytes"] > 0]
+        return min(1.0, sent["request"].nunique() / served)
     silent = any(s.leads_to_end and not s.announces for s in planned)
     if not silent:
         return 1.0
@@ -243,9 +245,8 @@ def _transfers_s(
     calm: dict[int, list[Numbers]] = {}
     rough: dict[int, list[Numbers]] = {}
     for output, source, target, sent in _flows(hops, plan):
-        spoke = sent[sent["bytes"] > 0]
-        if spoke.empty:
-            continue
+        # Words that there is nothing are empty; where all are, the output itself is.
+        spoke = sent[sent["bytes"] > 0] if bool((sent["bytes"] > 0).any()) else sent
         size_bytes = round(float(spoke["bytes"].mean()))
         links = link_time(plan, output, source, target, size_bytes)
         if links.brokers > 1 or links.moves:
