@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 class StageObservations:
     """Of one stage by request: seconds of work on hardware of speed 1 and of handling.
 
-    Only work on a request alone is in it; *marginal* is what each further one of a batch added (1:
-    as much again). *passes* is the share that passed something on, *payload_bytes* the mean size
-    of an output (None if none was published).
+    With *scaled* the work is its hardware's own time: a profile's. Only work on a request alone is
+    in it; *marginal* is what each further one of a batch added (1: as much again). *passes* is the
+    share that passed something on, *payload_bytes* the mean size of an output (None if none was
+    published).
     """
 
     requests: NDArray[np.int64]
@@ -42,6 +43,7 @@ class StageObservations:
     marginal: float
     passes: float
     payload_bytes: float | None
+    scaled: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def _stages(
             marginal=marginal,
             passes=_passes(stage, own, hops, requests, plan),
             payload_bytes=_payload_bytes(stage, hops),
+            scaled=profiled,
         )
     return found
 
