@@ -39,7 +39,7 @@ def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
     arrivals: Annotated[str, typer.Option(help="periodic or poisson.")] = "poisson",
     observations: Annotated[
         int, typer.Option(help="Observations of each run, all instances together.", min=200)
-    ] = 6000,
+    ] = 4000,
     repeat: Annotated[int, typer.Option(help="Runs of each cell, seeds counted up.", min=1)] = 3,
     seed: Annotated[int, typer.Option(help="Seed of the first run of each cell.", min=0)] = 1,
     dilation: Annotated[float, typer.Option(help="That of all runs.", min=1, max=1000)] = 4.0,

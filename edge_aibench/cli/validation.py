@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _WARMUP_SHARE = 0.1
 # Something that disturbs the machine for a while should not cost a cell.
 _TRIES = 2
-REPORT, TABLE, CALIBRATION = "validation.json", "validation.md", "calibration.json"
+# Half the instances must leave the machine so much emptier.
+_WORTHWHILE = 0.8
+REPORT, TABLE = "validation.json", "validation.md"
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,15 @@ class Validation:
         from edge_aibench.record.files import write_whole
 
         self._say("predicting")
-        report, calibration = validate(
+        report, calibrations = validate(
             self._cells(folder),
             made_utc=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             environment=collect().model_dump(mode="json"),
             command=command_line(sys.argv[1:]),
         )
         text, table = report.model_dump_json(indent=2) + "\n", markdown(report)
-        write_calibration(folder / CALIBRATION, calibration)
+        for place, calibration in calibrations.items():
+            write_calibration(folder / f"calibration-{_in_file_name(place)}.json", calibration)
         write_whole(folder / REPORT, lambda file: file.write(text.encode()))
         write_whole(folder / TABLE, lambda file: file.write(table.encode()))
         if self.output.as_json:
@@ -122,29 +125,45 @@ class Validation:
     def _first_base(self, place: str) -> _Base:
         """How full the workers of *place* are at some interval, by rehearsal, and what fits here.
 
-        Raises HostError where not even one instance fits at the largest load.
+        Where every instance has a worker, fewer of them leave this machine room; where all share
+        one, they do not. Raises HostError where the largest load is more than it emulates.
         """
-        from edge_aibench.emulate.capacity import PROPOSED_USE
+        from edge_aibench.emulate.capacity import LARGEST_USE, PROPOSED_USE
+
+        base, host_use = self._foreseen(place, self.choices.instances)
+        while host_use > PROPOSED_USE and base.instances > 1:
+            fewer, its_use = self._foreseen(place, base.instances // 2)
+            if its_use > _WORTHWHILE * host_use:
+                break
+            base, host_use = fewer, its_use
+        # Whether a run may be trusted is checked in each; here, whether it could end at all.
+        if host_use > LARGEST_USE:
+            raise HostError(
+                f"workers at {self._most:.0%} in placement '{place}' would ask {host_use:.0%} of "
+                f"this machine's cores, at most {LARGEST_USE:.0%} are there",
+                mend="make --dilation larger, or the largest load smaller",
+            )
+        return base
+
+    def _foreseen(self, place: str, instances: int | None) -> tuple[_Base, float]:
+        """The workers of *place*, and the use of this machine's cores at the largest load."""
         from edge_aibench.fidelity.grid import interval_s
 
-        most = max((*self.calibrate_at, *self.predict_at))
-        emulation = self._prepared(place, self.choices.instances, None, 0)
-        instances = emulation.experiment.instances
-        while True:
-            sensors = emulation.experiment.scenario.sensors.values()
-            known_s = next(iter(sensors)).arrivals.interval_s
-            use = max(load.share for load in emulation.loads if load.kind == "workers")
-            base = _Base(instances, known_s, use)
-            every_s = interval_s(most, known_interval_s=known_s, known_use=use)
-            if emulation.expectation.use * known_s / every_s <= PROPOSED_USE:
-                return base
-            if instances == 1:
-                raise HostError(
-                    f"one instance with workers at {most:.0%} is more than this machine emulates",
-                    mend="make --dilation larger, or the largest load smaller",
-                )
-            instances = instances // 2
-            emulation = self._prepared(place, instances, None, 0)
+        emulation = self._prepared(place, instances, None, 0)
+        experiment = emulation.experiment
+        known_s = next(iter(experiment.scenario.sensors.values())).arrivals.interval_s
+        use = max((load.share for load in emulation.loads if load.kind == "workers"), default=0.0)
+        if not use:
+            raise ConfigError(
+                "has no stage that works: there is no load to choose", where="--place", value=place
+            )
+        every_s = interval_s(self._most, known_interval_s=known_s, known_use=use)
+        base = _Base(experiment.instances, known_s, use)
+        return base, emulation.expectation.use * known_s / every_s
+
+    @property
+    def _most(self) -> float:
+        return max((*self.calibrate_at, *self.predict_at))
 
     def _prepared(
         self, place: str, instances: int | None, every_s: float | None, repeat: int
@@ -215,3 +234,8 @@ class Validation:
     def _say(self, text: str) -> None:
         if not self.output.quiet:
             typer.echo(text, err=True)
+
+
+def _in_file_name(place: str) -> str:
+    """A placement such as `death=device,decompensation=edge` as part of a file's name."""
+    return "".join(letter if letter.isalnum() else "-" for letter in place)

@@ -83,6 +83,7 @@ def _check(runs: Sequence[RunObservations]) -> None:
         ("scenario", lambda run: run.experiment.scenario.name),
         ("dilation", lambda run: run.experiment.dilation),
         ("inference", lambda run: run.experiment.inference),
+        ("compute mode", lambda run: run.experiment.compute),
     )
     for what, of in same:
         for run in runs[1:]:
@@ -169,6 +170,7 @@ class _Pooled:
         marginals = [own.marginal for own in self.found]
         return StageTimes(
             work=_column(self.table[:, 0], chosen, float(np.mean(marginals))),
+            scaled=all(own.scaled for own in self.found),
             handling=_column(self.table[:, 1], chosen, 1.0),
             passes=float(np.average([own.passes for own in self.found], weights=weights)),
             payload_bytes=sum(w * size for w, size in sized) / total if total else None,

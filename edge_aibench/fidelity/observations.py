@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 class StageObservations:
     """Of one stage by request: seconds of work on hardware of speed 1 and of handling.
 
-    Only work on a request alone is in it; *marginal* is what each further one of a batch added (1:
-    as much again). *passes* is the share that passed something on, *payload_bytes* the mean size
-    of an output (None if none was published).
+    With *scaled* the work is its hardware's own time: a profile's. Only work on a request alone is
+    in it; *marginal* is what each further one of a batch added (1: as much again). *passes* is the
+    share that passed something on, *payload_bytes* the mean size of an output (None if none was
+    published).
     """
 
     requests: NDArray[np.int64]
@@ -42,6 +43,7 @@ class StageObservations:
     marginal: float
     passes: float
     payload_bytes: float | None
+    scaled: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def _stages(
             marginal=marginal,
             passes=_passes(stage, own, hops, requests, plan),
             payload_bytes=_payload_bytes(stage, hops),
+            scaled=profiled,
         )
     return found
 
@@ -195,9 +198,11 @@ def _passes(
     """The share of the stage's requests to which it had something to say."""
     served = own["request"].nunique()
     sent = hops[(hops["kind"] == "transfer") & (hops["stage"] == stage)]
-    if not sent.empty:
-        return min(1.0, sent.loc[sent["bytes"] > 0, "request"].nunique() / served)
     planned = [s for group in plan.groups.values() for s in group.stages if s.name == stage]
+    if not sent.empty:
+        if any(s.announces for s in planned) and bool((sent["bytes"] > 0).any()):
+            sent = sent[sent["bytes"] > 0]
+        return min(1.0, sent["request"].nunique() / served)
     silent = any(s.leads_to_end and not s.announces for s in planned)
     if not silent:
         return 1.0
@@ -243,9 +248,8 @@ def _transfers_s(
     calm: dict[int, list[Numbers]] = {}
     rough: dict[int, list[Numbers]] = {}
     for output, source, target, sent in _flows(hops, plan):
-        spoke = sent[sent["bytes"] > 0]
-        if spoke.empty:
-            continue
+        # Words that there is nothing are empty; where all are, the output itself is.
+        spoke = sent[sent["bytes"] > 0] if bool((sent["bytes"] > 0).any()) else sent
         size_bytes = round(float(spoke["bytes"].mean()))
         links = link_time(plan, output, source, target, size_bytes)
         if links.brokers > 1 or links.moves:

@@ -94,14 +94,13 @@ class CellReport(Entry):
 
 
 class ValidationReport(Entry):
-    """All cells, and what they were calibrated from."""
+    """All cells; those of a placement are predicted from its own calibration."""
 
     schema_version: Literal[1] = 1
     scenario: str
     made_utc: str
     dilation: float
     environment: dict[str, Any]
-    calibrated_from: tuple[str, ...]
     repeat_command: str
     cells: tuple[CellReport, ...]
 
@@ -111,7 +110,7 @@ class ValidationReport(Entry):
         return tuple(cell for cell in self.cells if cell.role == "held-out")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
     """Runs of one placement at one load."""
 
@@ -126,47 +125,54 @@ def validate(
     made_utc: str,
     environment: Mapping[str, Any],
     command: str,
-) -> tuple[ValidationReport, Calibration]:
-    """Calibrate on some of *cells*, predict all of them. Raises ConfigError without either kind."""
-    roles = {cell.role for cell in cells}
-    if roles != {"calibration", "held-out"}:
+) -> tuple[ValidationReport, dict[str, Calibration]]:
+    """Calibrate each placement on some of its *cells*, predict all of them.
+
+    Also gives the calibration of each placement. The same network on another host does not take
+    the same time, even on one machine: what else is in the caches differs. Raises ConfigError for a
+    placement without cells of either kind.
+    """
+    observed = {cell: tuple(observe(run) for run in cell.runs) for cell in cells}
+    calibrations = {
+        place: calibrate(
+            _seen([cell for cell in cells if cell.place == place], observed),
+            made_utc=made_utc,
+            environment=environment,
+        )
+        for place in dict.fromkeys(cell.place for cell in cells)
+    }
+    if not calibrations:
+        raise ConfigError("has no cells", where="validate", next_step="name a placement")
+    first = next(iter(calibrations.values()))
+    report = ValidationReport(
+        scenario=first.scenario,
+        made_utc=made_utc,
+        dilation=first.dilation,
+        environment=dict(environment),
+        repeat_command=command,
+        cells=tuple(_report(cell, observed[cell], calibrations[cell.place]) for cell in cells),
+    )
+    return report, calibrations
+
+
+def _seen(
+    cells: Sequence[Cell], observed: Mapping[Cell, tuple[RunObservations, ...]]
+) -> list[RunObservations]:
+    """The runs of one placement that are calibrated on; invalid ones are left out."""
+    if {cell.role for cell in cells} != {"calibration", "held-out"}:
         raise ConfigError(
             "needs cells to calibrate on and cells to predict",
-            where="validate",
-            value=", ".join(sorted(roles)) or "no cell",
+            where=f"validate: {cells[0].place}",
+            value=", ".join(cell.role for cell in cells),
             next_step="give loads to both --calibrate-at and --predict-at",
         )
-    observed = [tuple(observe(run) for run in cell.runs) for cell in cells]
-    calibration = calibrate(
-        [
-            run
-            for cell, runs in zip(cells, observed, strict=True)
-            if cell.role == "calibration"
-            for run in _trusted(cell, runs)
-        ],
-        made_utc=made_utc,
-        environment=environment,
-    )
-    return (
-        ValidationReport(
-            scenario=calibration.scenario,
-            made_utc=made_utc,
-            dilation=calibration.dilation,
-            environment=dict(environment),
-            calibrated_from=calibration.sources,
-            repeat_command=command,
-            cells=tuple(
-                _report(cell, runs, calibration) for cell, runs in zip(cells, observed, strict=True)
-            ),
-        ),
-        calibration,
-    )
-
-
-def _trusted(cell: Cell, runs: Sequence[RunObservations]) -> list[RunObservations]:
-    """The runs that may be trusted; of a cell without any, none is calibrated on."""
-    invalid = _invalid(cell)
-    return [run for run in runs if run.run not in invalid]
+    return [
+        run
+        for cell in cells
+        if cell.role == "calibration"
+        for run in observed[cell]
+        if run.run not in _invalid(cell)
+    ]
 
 
 def _invalid(cell: Cell) -> tuple[str, ...]:

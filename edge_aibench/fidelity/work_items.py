@@ -29,10 +29,11 @@ def work_items(hops: pd.DataFrame, plan: SimulationPlan) -> pd.DataFrame:
 
     *stage* worked for *request* on *node*, of *group*, from *start* to *end* (its hold included);
     *ready* is when its last need had come (NaN where the run does not tell), *handed* when its
-    output was given to the client (NaN if it was not published). Where a stage needs a sensor of its
-    own node that is published too, it is ready when that was handed over (*sent*). *free* is when the worker had
-    finished the piece before (-inf before the first, and on nodes without a worker). *batch* is how
-    many requests were worked on together, *same* whether the piece before was of this request.
+    output was given to the client (NaN if it was not published). Where a stage needs a sensor of
+    its own node that is published too, it is ready when that was handed over (*sent*). *free* is
+    when the worker had finished the piece before (-inf before the first, and on nodes without a
+    worker). *batch* is how many requests were worked on together, *same* whether the piece before
+    was of this request.
     """
     services = hops[(hops["kind"] == "service") & ~hops["stage"].str.endswith(ENCODE)]
     items = services.rename(columns={"source": "node"})

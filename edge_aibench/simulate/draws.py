@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -234,7 +234,10 @@ class Draws:
         offsets, due_ns = self._scheduled(stage.origin)
         due_s = due_ns[offsets[instances] + sequences] / NS_PER_S
         near = self._uniforms("row", instances, sequences)
-        begin = partial(self._uniforms, "stretch", np.zeros(1, np.int64))
+
+        def begin(stretches: Requests) -> Times:
+            return self._uniforms("stretch", np.zeros_like(stretches), stretches)
+
         return moment_shares(timings.moments, due_s, near, begin)
 
     def _message_ns(
