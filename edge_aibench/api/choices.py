@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edge_aibench.model.scenario import Scenario
     from edge_aibench.model.service_times import ServiceTimes
     from edge_aibench.model.topology import Topology
+    from edge_aibench.record.data import EngineName
 
 RUNTIMES = ("auto", "litert", "onnxruntime", "tensorflow", "torch")
 INFERENCE_MODES = ("window", "streaming")
@@ -24,9 +25,13 @@ INFERENCE_MODES = ("window", "streaming")
 
 @dataclass(frozen=True)
 class Choices:
-    """What the user said; None means the scenario's own choice."""
+    """What the user said; None means the scenario's own choice.
+
+    Of a simulation *profiles* are read with its timings, not here.
+    """
 
     scenario: str
+    engine: EngineName = "emulate"
     instances: int | None = None
     topology: str | None = None
     place: str | None = None
@@ -68,7 +73,7 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     scenario = loaded.scenario
     topology = load_topology(choices.topology or scenario.topology, overrides, near=loaded.folder)
     instances = scenario.instances.default if choices.instances is None else choices.instances
-    check_instances(instances, scenario.instances.name)
+    check_instances(instances, scenario.instances.name, choices.engine)
     placement = place(scenario, topology, choices.place)
     topology = with_speeds(topology, notices or Notices())
     return Experiment(
@@ -93,6 +98,8 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
 def _profiles(
     choices: Choices, scenario: Scenario, topology: Topology, placement: Placement
 ) -> dict[str, ServiceTimes]:
+    if choices.engine == "simulate":
+        return {}
     if choices.compute == "profiled":
         from edge_aibench.api.profiles import service_times
 

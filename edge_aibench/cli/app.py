@@ -30,6 +30,7 @@ from edge_aibench.errors import (
 
 COMMAND_MODULES = (
     "init",
+    "simulate",
     "emulate",
     "replay",
     "sweep",

@@ -24,9 +24,9 @@ def calibrate(
     """Read times of work and messages out of emulated runs, for simulation."""
     from datetime import UTC, datetime
 
+    from edge_aibench.api.calibration_file import write_calibration
     from edge_aibench.errors import EXIT_OK, ConfigError
     from edge_aibench.fidelity.calibrating import calibrate as pool
-    from edge_aibench.fidelity.calibration_file import write_calibration
     from edge_aibench.fidelity.description import describe
     from edge_aibench.fidelity.observations import opened
     from edge_aibench.record.environment import collect

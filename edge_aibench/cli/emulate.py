@@ -121,8 +121,9 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> int:
     """Run a scenario on an emulated network: real brokers, real inference, links as asked."""
-    from edge_aibench.cli.emulation import Emulation, Output
+    from edge_aibench.cli.emulation import Emulation
     from edge_aibench.cli.find_capacity import Question, search_capacity
+    from edge_aibench.cli.result import Output
     from edge_aibench.emulate import interrupts
     from edge_aibench.errors import ConfigError
 

@@ -15,9 +15,10 @@ import typer
 
 from edge_aibench.api.choices import Choices, resolve
 from edge_aibench.api.limits import MOST_INSTANCES
-from edge_aibench.cli.emulation import Emulation, Output, command_line, console
+from edge_aibench.cli.emulation import Emulation
 from edge_aibench.cli.notices import on_stderr
 from edge_aibench.cli.plan import load_notes
+from edge_aibench.cli.result import Output, command_line, console
 from edge_aibench.errors import (
     EXIT_INTERRUPTED,
     EXIT_INVALID,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edge_aibench.api.simulation import ENGINE_TITLES
 from edge_aibench.record.load import growing, growth, nearness
 from edge_aibench.report.views import PlanHost, PlanLink, PlanView
 from edge_aibench.units import format_duration, format_rate, format_size
 
 if TYPE_CHECKING:
+    from edge_aibench.api.simulation import Simulation
     from edge_aibench.emulate.capacity import Expectation
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.link import LinkDirection
@@ -20,33 +23,50 @@ def plan_view(
     experiment: Experiment, expectation: Expectation, loads: Sequence[Load] = ()
 ) -> PlanView:
     """Put *experiment*, and what it asks of this machine and of what it emulates, into words."""
+    workload = experiment.workload
+    return replace(
+        _view(experiment, engine="emulate"),
+        load=(*_load(experiment), f"{experiment.inference} inference by {experiment.runtime}"),
+        wall_s=(workload.warmup_s + workload.duration_s) * experiment.dilation,
+        dilation=experiment.dilation,
+        backend=experiment.backend,
+        cores=expectation.cores,
+        expected_use=expectation.use,
+        notes=(*_notes(experiment, expectation), *load_notes(loads)),
+    )
+
+
+def simulation_view(simulation: Simulation) -> PlanView:
+    """Put a simulation, and what it asks of links and workers, into words."""
+    experiment, engine = simulation.experiment, simulation.engine
+    return replace(
+        _view(experiment, engine=f"simulate, {ENGINE_TITLES.get(engine, engine)}"),
+        load=(*_load(experiment), *_times(experiment)),
+        notes=(*simulation.notes, *load_notes(simulation.loads)),
+    )
+
+
+def _view(experiment: Experiment, *, engine: str) -> PlanView:
     from edge_aibench.config.load import document_form
     from edge_aibench.record.scaling import scaled_nodes
     from edge_aibench.report.wording import scaling_lines
 
     scenario, topology, workload = experiment.scenario, experiment.topology, experiment.workload
     name = scenario.instances.name
-    wall_s = (workload.warmup_s + workload.duration_s) * experiment.dilation
     return PlanView(
         scenario=scenario.name,
         title=scenario.title,
-        engine="emulate",
+        engine=engine,
         topology=topology.name,
         instances=f"{experiment.instances} {name}{'s' if experiment.instances != 1 else ''}",
         hosts=tuple(_hosts(experiment)),
         links=tuple(_links(experiment)),
-        load=tuple(_load(experiment)),
+        load=(),
         budgets=tuple(budget_lines(experiment)),
         duration_s=workload.duration_s,
         warmup_s=workload.warmup_s,
         seed=workload.seed,
-        wall_s=wall_s,
-        dilation=experiment.dilation,
-        backend=experiment.backend,
-        cores=expectation.cores,
-        expected_use=expectation.use,
         scaled=tuple(scaling_lines(scaled_nodes(document_form(experiment)))),
-        notes=(*_notes(experiment, expectation), *load_notes(loads)),
     )
 
 
@@ -65,18 +85,16 @@ def _hosts(experiment: Experiment) -> list[PlanHost]:
 
 
 def _links(experiment: Experiment) -> list[PlanLink]:
-    counts: dict[str, int] = {}
-    for wire in experiment.topology.wires(instances=experiment.instances):
-        counts[wire.link] = counts.get(wire.link, 0) + 1
+    topology = experiment.topology
     return [
         PlanLink(
             name=name,
             between=link.between,
-            count=counts[name],
+            count=max(topology.count(end, instances=experiment.instances) for end in link.between),
             up=_direction(link.up),
             down=_direction(link.down),
         )
-        for name, link in experiment.topology.links.items()
+        for name, link in topology.links.items()
     ]
 
 
@@ -96,8 +114,17 @@ def _load(experiment: Experiment) -> list[str]:
             f"{name}: {experiment.instances} x {format_size(sensor.payload_bytes)} every "
             f"{format_duration(arrivals.interval_s)}, {arrivals.law}"
         )
-    lines.append(f"{experiment.inference} inference by {experiment.runtime}")
     return lines
+
+
+def _times(experiment: Experiment) -> list[str]:
+    """Where the times of stages and messages come from, a line each source."""
+    from edge_aibench.simulate.results import sources
+
+    found: dict[str, list[str]] = {}
+    for name, source in sources(experiment.timings).items():
+        found.setdefault(source, []).append(name)
+    return [f"times of {', '.join(names)}: {source}" for source, names in found.items()]
 
 
 def budget_lines(experiment: Experiment) -> list[str]:

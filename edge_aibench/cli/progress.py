@@ -21,6 +21,9 @@ class SilentObserver:
     def live(self, state: LiveState) -> None:
         del state
 
+    def share(self, share: float) -> None:
+        del share
+
 
 class ConsoleObserver:
     """Writes to *stream*: one changing line on a terminal, a line every 5 s elsewhere."""
@@ -57,6 +60,20 @@ class ConsoleObserver:
         )
         over = state.at_s >= state.total_s
         self._write(to_text(render_live(view), width=WIDTH).rstrip(), stays=over)
+
+    def share(self, share: float) -> None:
+        """Show how much of the simulated time is over, from 0 to 1."""
+        now_s = time.monotonic()
+        if not self._next_line_s:
+            # A run that is over within seconds needs no line.
+            self._next_line_s = now_s + _LINE_EVERY_S
+        if not self._terminal and now_s < self._next_line_s:
+            return
+        self._next_line_s = now_s + _LINE_EVERY_S
+        elapsed_s = now_s - self._began_s
+        left_s = elapsed_s * (1.0 - share) / share if share > 0 else 0.0
+        text = f"[{elapsed_s:5.1f} s] simulated {share:.0%}, about {left_s:.0f} s left"
+        self._write(text, stays=share >= 1.0)
 
     def _write(self, text: str, *, stays: bool) -> None:
         if self._gone:

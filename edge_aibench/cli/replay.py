@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from edge_aibench.cli.result import Output
+    from edge_aibench.model.experiment import Experiment
 
 
 def register(app: typer.Typer) -> None:
@@ -24,9 +28,8 @@ def replay(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> int:
     """Run the very experiment of a run folder again: same plan, seeds, links and placement."""
-    from edge_aibench.cli.emulation import Emulation, Output
+    from edge_aibench.cli.result import Output
     from edge_aibench.config.values import FROM_DOCUMENT
-    from edge_aibench.emulate import interrupts
     from edge_aibench.errors import ConfigError
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.record.opened import open_run
@@ -35,11 +38,30 @@ def replay(
     if opened.config is None:
         raise ConfigError("holds no configuration to run again", where=str(run))
     experiment = Experiment.model_validate(opened.config, context=FROM_DOCUMENT)
+    output, objectives = Output(as_json=as_json, quiet=quiet), tuple(slo or ())
+    if opened.manifest.engine == "simulate":
+        return _simulated(experiment, objectives, out, output, repeat)
+    return _emulated(experiment, objectives, out, output, repeat)
+
+
+def _simulated(
+    experiment: Experiment, objectives: tuple[str, ...], out: Path, output: Output, repeat: int
+) -> int:
+    from edge_aibench.api.simulation import Simulation
+    from edge_aibench.cli.simulation import SimulationCommand
+
+    command = SimulationCommand(output=output, out=out, objectives=objectives)
+    return command.run(lambda: Simulation.of(experiment), repeat)
+
+
+def _emulated(
+    experiment: Experiment, objectives: tuple[str, ...], out: Path, output: Output, repeat: int
+) -> int:
+    from edge_aibench.cli.emulation import Emulation
+    from edge_aibench.emulate import interrupts
+
     with interrupts.raised():
         emulation = Emulation.prepare_experiment(
-            experiment,
-            objectives=tuple(slo or ()),
-            out=out,
-            output=Output(as_json=as_json, quiet=quiet),
+            experiment, objectives=objectives, out=out, output=output
         )
         return emulation.run(repeat)

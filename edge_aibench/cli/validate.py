@@ -60,7 +60,7 @@ def validate(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Emulate a grid of loads and placements, calibrate on some, predict the others."""
     from edge_aibench.api.choices import Choices
     from edge_aibench.cli.emulate import COMPUTE
-    from edge_aibench.cli.emulation import Output
+    from edge_aibench.cli.result import Output
     from edge_aibench.cli.validation import Validation
     from edge_aibench.emulate import interrupts
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from edge_aibench.cli.emulation import Emulation, Output, command_line
+from edge_aibench.cli.emulation import Emulation
+from edge_aibench.cli.result import Output, command_line
 from edge_aibench.errors import EXIT_INTERRUPTED, EXIT_OK, ConfigError, HostError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Validation:
 
     def judge(self, folder: Path) -> int:
         """Calibrate on some of the runs in *folder*, predict all of them, show and save."""
-        from edge_aibench.fidelity.calibration_file import write_calibration
+        from edge_aibench.api.calibration_file import write_calibration
         from edge_aibench.fidelity.table import conclusion, markdown
         from edge_aibench.fidelity.validation import validate
         from edge_aibench.record.environment import collect

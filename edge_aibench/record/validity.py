@@ -287,7 +287,7 @@ def _stable(data: RunData) -> Check | None:
     return Check(
         name=STABLE,
         ok=not grown,
-        what="links and workers of the emulated system carry the load offered to them",
+        what="links and workers carry the load offered to them",
         value=value,
         limit="offered below 100 % of what is carried",
         next_step=f"the system is overloaded: {grown[0].remedy}" if grown else "",

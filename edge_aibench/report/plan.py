@@ -61,7 +61,7 @@ def _plan_time(plan: PlanView) -> str:
     text = f"{format_duration(plan.warmup_s)} warm-up, then {format_duration(plan.duration_s)}"
     if plan.dilation != 1:
         text += f", dilated {plan.dilation:g} times"
-    return f"{text}; about {format_duration(plan.wall_s)} here"
+    return text if plan.wall_s is None else f"{text}; about {format_duration(plan.wall_s)} here"
 
 
 def _plan_hosts(hosts: Iterable[PlanHost]) -> RenderableType:

@@ -32,9 +32,9 @@ class PlanView:
     """What is about to run.
 
     *load*, *budgets* and *scaled* (which nodes are as fast as other hardware, and by what
-    factor) are finished phrases, a line each. *wall_s* is how long it will take
-    here, *expected_use* the busy share expected of this machine's *cores*. *notes* are what
-    the user should know before the numbers come.
+    factor) are finished phrases, a line each. *wall_s* is how long it will take here (None:
+    nobody knows), *expected_use* the busy share expected of this machine's *cores*. *notes* are
+    what the user should know before the numbers come.
     """
 
     scenario: str
@@ -49,7 +49,7 @@ class PlanView:
     duration_s: float
     warmup_s: float
     seed: int
-    wall_s: float
+    wall_s: float | None = None
     dilation: float = 1.0
     backend: str = ""
     cores: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EngineChoice = Literal["auto", "simpy", "vector"]
 RecordKind = Literal["full", "summary"]
+Progress = Callable[[float], None]
+"""Is told how much of the simulated time is over, from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,15 @@ def simulate(
     folder: str = "",
     command: str = "",
     environment: Environment | None = None,
+    progress: Progress | None = None,
 ) -> SimulatedRun:
     """Simulate *experiment*. `auto` takes the vector engine where it can, else SimPy.
 
     Raises ConfigError where *engine* is `vector` and the experiment has a feature it lacks, and
-    what `SimulationPlan.of` raises.
+    what `SimulationPlan.of` raises. *progress* is told by the SimPy engine only.
     """
     plan = SimulationPlan.of(experiment)
-    chosen, fallback = _choose(plan, engine)
+    chosen, fallback = choose_engine(plan, engine)
     if chosen == "vector" and record == "summary":
         from edge_aibench.simulate.vector.summary import summarise_vector
 
@@ -63,14 +66,19 @@ def simulate(
     else:
         from edge_aibench.simulate.reference.engine import run_reference
 
-        simulated = run_reference(plan)
+        simulated = run_reference(plan, progress)
     data = to_run_data(experiment, simulated, environment=environment, command=command)
     summary = summarise(data, folder=folder, percentiles=percentiles)
     return SimulatedRun(summary, data if record == "full" else None, chosen, fallback)
 
 
-def _choose(plan: SimulationPlan, engine: EngineChoice) -> tuple[SimulationEngine, str | None]:
-    """The engine, and what keeps the vector engine from being it."""
+def choose_engine(
+    plan: SimulationPlan, engine: EngineChoice
+) -> tuple[SimulationEngine, str | None]:
+    """The engine, and what keeps the vector engine from being it.
+
+    Raises ConfigError where *engine* is `vector` and cannot be.
+    """
     if engine == "simpy":
         return "simpy", None
     from edge_aibench.simulate.vector.features import inexpressible

@@ -20,10 +20,16 @@ from edge_aibench.simulate.reference.requests import Requests
 if TYPE_CHECKING:
     from edge_aibench.simulate.plan import PlannedGroup, SimulationPlan
 
+Progress = Callable[[float], None]
+_TELLINGS = 200
 
-def run_reference(plan: SimulationPlan) -> Simulated:
-    """Simulate *plan* to its end: until every request is over, however late."""
-    return _Run(plan).to_the_end()
+
+def run_reference(plan: SimulationPlan, progress: Progress | None = None) -> Simulated:
+    """Simulate *plan* to its end: until every request is over, however late.
+
+    *progress* is told how much of the arrivals' time is over, from 0 to 1.
+    """
+    return _Run(plan).to_the_end(progress)
 
 
 class _Run:
@@ -48,15 +54,24 @@ class _Run:
         for name, group in plan.groups.items():
             self._network.members[name][:] = self._hosts(group)
 
-    def to_the_end(self) -> Simulated:
+    def to_the_end(self, progress: Progress | None) -> Simulated:
         for name, requests in self._requests.items():
             self._environment.process(self._observe(name, requests))
+        if progress is not None:
+            self._environment.process(self._tell(progress))
         self._environment.run()
         return Simulated(
             plans=self._arrivals,
             tables={name: found.recorder.table() for name, found in self._requests.items()},
             end_ns=round(self._network.end_s * NS_PER_S),
         )
+
+    def _tell(self, progress: Progress) -> Generator[simpy.Event, None, None]:
+        workload = self._plan.experiment.workload
+        step_ns = (workload.warmup_s + workload.duration_s) * NS_PER_S / _TELLINGS
+        for told in range(1, _TELLINGS + 1):
+            yield self._environment.timeout(step_ns)
+            progress(told / _TELLINGS)
 
     def _hosts(self, group: PlannedGroup) -> list[Host]:
         stages = tuple(self._stages(group))

@@ -168,7 +168,7 @@ def test_rows_end_where_other_measurements_come_in(ward: Experiment, tmp_path: P
         found = timings(ward, choices, rehearse=not_rehearsed)
         assert found.stages["first"].work == MeasuredTimes(measured_s=(1.0, 2.0, 3.0))
         assert (found.rows, found.moments) == (False, None)
-    laws = TimingChoices(services=["all=constant 1 ms"], calibrated=calibrated)
+    laws = TimingChoices(services=["all=constant 1 ms unscaled"], calibrated=calibrated)
     assert timings(ward, laws, rehearse=not_rehearsed).moments == calibrated.moments
 
 

@@ -56,6 +56,11 @@ def our_target(wanted: Import, modules: Modules) -> str | None:
     return owner if owner in modules else None
 
 
+def is_face(importer: str, wanted: Import, target: str) -> bool:
+    """Whether this is how `import edge_aibench` says, for type checkers, what the api offers."""
+    return importer == "edge_aibench" and target == "edge_aibench.api" and not wanted.at_load
+
+
 def may_import(importer: str, imported: str) -> bool:
     if importer == imported or ONE_ROOM_EACH.get(importer) == imported:
         return True
@@ -75,7 +80,7 @@ def test_imports_point_to_earlier_layers_only(modules: Modules) -> None:
     for module in modules.values():
         for wanted in module.imports:
             target = our_target(wanted, modules)
-            if target is None:
+            if target is None or is_face(module.name, wanted, target):
                 continue
             here, there = room_of(module.name), room_of(target)
             if not may_import(here, there):

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_aibench.api.calibration_file import read_calibration, write_calibration
 from edge_aibench.errors import ConfigError
 from edge_aibench.fidelity.calibrating import calibrate
-from edge_aibench.fidelity.calibration_file import read_calibration, write_calibration
 from edge_aibench.fidelity.description import describe
 from edge_aibench.fidelity.observations import RunObservations, observe
 from edge_aibench.fidelity.prediction import predict_ms
