@@ -108,6 +108,7 @@ class Collected:
             status=np.empty(number, np.int64),
             counters=common.counters if common else np.zeros(measure.COUNTERS, np.int64),
             worst=common.worst if common else np.zeros(1),
+            worked_ns=common.worked_ns if common else np.zeros(len(program.plan.groups)),
             times=common.times if common else np.zeros((sensors, width), np.int64),
             spans=common.spans if common else np.zeros((sensors, width)),
             since=common.since if common else np.zeros(parts_),

@@ -101,5 +101,5 @@ def _sizes(program: Program, output: str, source: str, noted: Integers) -> Integ
     place = program.notes[program.plan.experiment.scenario.origin(output)].places[
         "sent", output, source
     ]
-    payload_bytes = round(program.stations.draws.payload_bytes(output))
+    payload_bytes = program.payload_bytes(output)
     return np.where(noted[place + 2] == MISSING, payload_bytes, 0)

@@ -42,7 +42,7 @@ class HopArrays(NamedTuple):
 
 class Found(NamedTuple):
     """By request: *latencies* (NaN: there is none), *durations* of parts on the path that finished
-    last, and *status*. For all together: *counters*, *worst*, how often each instant was noted and
+    last, and *status*. For all together: *counters*, *worst*, work by node group, how often each instant was noted and
     the sum of what came *after* it until the next, *since* and how often for each part, by sensor.
     """
 
@@ -51,6 +51,7 @@ class Found(NamedTuple):
     status: Integers
     counters: Integers
     worst: Numbers
+    worked_ns: Numbers
     times: Integers
     spans: Numbers
     since: Numbers
@@ -100,6 +101,8 @@ def _count_background(tables: HopArrays, row: Numbers, sensor: int, found: Found
         hop = tables.hops[number]
         if row[hop[at.END]] - row[hop[at.START]] == row[hop[at.END]] - row[hop[at.START]]:
             found.counters[BACKGROUND_HOPS] += 1
+            if hop[at.WORKS] >= 0 and row[0] >= tables.warmup_ns:
+                found.worked_ns[hop[at.WORKS]] += row[hop[at.END]] - row[hop[at.START]]
 
 
 @inlined
@@ -179,7 +182,8 @@ def _take_apart(
             if not span_ns == span_ns:
                 continue
             branch = 0 if shared else 1 + path[at.BRANCH]
-            _count_hop(hop, row, row[hop[at.START]], span_ns, r, branch, shared or number == last, found)
+            critical = shared or number == last
+            _count_hop(hop, row, row[hop[at.START]], span_ns, r, branch, critical, found)
             if not shared and path[at.TASK] >= 0:
                 task = TASKS + path[at.TASK]
                 if not values[task] >= end_ns - row[0]:
@@ -208,6 +212,8 @@ def _count_hop(
 ) -> None:
     if span_ns < 0:
         found.counters[BACKWARDS] += 1
+    if hop[at.WORKS] >= 0:
+        found.worked_ns[hop[at.WORKS]] += span_ns
     way = hop[at.WAY]
     if way > 0:
         _add(found.branches, way - 1, branch, span_ns)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from edge_aibench.simulate.vector.program import Notes, Program, Table
 
 # Columns of a hop: where its start and end are noted (-1: where all paths have arrived), its
-# direction, whether it is a queue, and its part.
-START, END, WAY, QUEUES, PART = range(5)
-HOP_COLUMNS = 5
+# direction, whether it is a queue, its part, and the number of the node group that works (-1: none,
+# or a hop before it says so already).
+START, END, WAY, QUEUES, PART, WORKS = range(6)
+HOP_COLUMNS = 6
 UP, DOWN = 1, 2
 ARRIVED = -1
 
@@ -77,6 +78,7 @@ class HopTables:
     paths: Table
     sensors: Table
     parts: list[tuple[str, str]] = field(default_factory=lambda: [_GENERATOR])
+    _worked: set[tuple[str, str, int, int]] = field(default_factory=set)
 
     def build(self) -> None:
         """Write the tables of every sensor."""
@@ -153,9 +155,18 @@ class HopTables:
                     WAY: {"up": UP, "down": DOWN}.get(hop.way, 0) if hop.kind == "transfer" else 0,
                     QUEUES: hop.kind == "queue",
                     PART: self.parts.index(hop.part),
+                    WORKS: self._working(hop),
                 }
             )
         return first
+
+    def _working(self, hop: _Hop) -> int:
+        """The group that works, if this is the first hop to say so: paths may share one."""
+        key = (hop.stage, hop.source, hop.start, hop.end)
+        if hop.kind != "service" or key in self._worked:
+            return -1
+        self._worked.add(key)
+        return list(self.program.plan.groups).index(hop.source)
 
     def _walk(self, notes: Notes, path: Path, joint: tuple[Step, ...]) -> list[_Hop]:
         sensor = path.steps[0]

@@ -117,6 +117,10 @@ class Program:
         """Stages of one request at most, on all groups."""
         return max(self._sites.values())
 
+    def payload_bytes(self, output: str) -> int:
+        """Bytes of payload of a message with *output* that says something."""
+        return round(self.stations.draws.payload_bytes(output))
+
     def _numbered(self) -> dict[str, int]:
         """A bit for every output among those of its sensor's requests."""
         bits: dict[str, int] = {}

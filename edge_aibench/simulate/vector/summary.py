@@ -14,6 +14,7 @@ from edge_aibench.config.load import document_form
 from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts
 from edge_aibench.record.data import Health, RunData, hops_frame, requests_frame
+from edge_aibench.record.energy import energy_and_cost
 from edge_aibench.record.load import nearness
 from edge_aibench.record.scaling import scaled_nodes
 from edge_aibench.record.summary import (
@@ -33,7 +34,7 @@ from edge_aibench.simulate.results import sources
 from edge_aibench.simulate.vector import measure
 from edge_aibench.simulate.vector.breakdown import break_down
 from edge_aibench.simulate.vector.collect import Collected
-from edge_aibench.simulate.vector.loads import loads_of
+from edge_aibench.simulate.vector.loads import loads_of, usage_of
 from edge_aibench.simulate.vector.machine import PIECE, Machine
 from edge_aibench.simulate.vector.arrivals import pieces
 from edge_aibench.simulate.vector.program import Program
@@ -131,6 +132,8 @@ class _Summed:
         workload, budgets = experiment.workload, scenario.budgets
         counts, loads = self._counts(), loads_of(self._collected)
         communication = budgets.communication
+        usage = usage_of(self._collected)
+        used = None if usage is None else energy_and_cost(experiment, usage)
         return Summary(
             scenario=scenario.name,
             engine="simulate",
@@ -159,6 +162,8 @@ class _Summed:
             loads=loads,
             profiles=sources(experiment.timings),
             scaled=scaled_nodes(self._document),
+            energy=None if used is None else used[0],
+            cost=None if used is None else used[1],
             quality={},
             health=self._health(loads),
             experiment_sha256=experiment_digest(self._document),
