@@ -22,22 +22,40 @@ RESOLUTION = 2.0**-11
 
 # The first bits of a float64's mantissa are the class within its octave: numbers above 0 are
 # ordered as their bits are. Classes begin at 1 ns and end at 2**52 ns, 52 days.
-_SHIFT = 52 - 11
-_FIRST = 1023 << 11
-_CLASSES = 52 << 11
+SHIFT = 52 - 11
+FIRST = 1023 << 11
+CLASSES = 52 << 11
 # So many neighbours in time are summed up together, for the interval of the mean.
-_BLOCK = 1024
+BLOCK = 1024
 
 
 class LatencyHistogram:
     """Counts of latencies in nanoseconds, infinite ones apart, and sums of neighbours."""
 
     def __init__(self) -> None:
-        self._counts = np.zeros(_CLASSES, np.int64)
+        self._counts = np.zeros(CLASSES, np.int64)
         self._sums_ns = np.zeros(64)
         self._numbers = np.zeros(64, np.int64)
         self.unanswered = 0
         self._largest_ns = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        counts: NDArray[np.int64],
+        sums_ns: NDArray[np.float64],
+        numbers: NDArray[np.int64],
+        *,
+        unanswered: int,
+        largest_ns: float,
+    ) -> LatencyHistogram:
+        """What has been counted elsewhere: *counts* by class, and *sums_ns* of *numbers* of them by
+        place over `BLOCK`.
+        """
+        histogram = cls()
+        histogram._counts, histogram._sums_ns, histogram._numbers = counts, sums_ns, numbers
+        histogram.unanswered, histogram._largest_ns = unanswered, largest_ns
+        return histogram
 
     def add(self, values_ns: NDArray[np.float64], places: NDArray[np.int64]) -> None:
         """Count *values_ns*, at least 0, of requests at *places* in the order of the schedule."""
@@ -47,9 +65,9 @@ class LatencyHistogram:
             values_ns, places = values_ns[finite], places[finite]
         if not len(values_ns):
             return
-        self._counts += np.bincount(_classes(values_ns), minlength=_CLASSES)
+        self._counts += np.bincount(_classes(values_ns), minlength=CLASSES)
         self._largest_ns = max(self._largest_ns, float(values_ns.max()))
-        blocks = places // _BLOCK
+        blocks = places // BLOCK
         while blocks.max() >= len(self._numbers):
             self._sums_ns = np.concatenate([self._sums_ns, np.zeros_like(self._sums_ns)])
             self._numbers = np.concatenate([self._numbers, np.zeros_like(self._numbers)])
@@ -79,7 +97,7 @@ class LatencyHistogram:
     def ranked_ns(self, ranks: NDArray[np.int64]) -> NDArray[np.float64]:
         """The values at *ranks* (from 1) in order, as the middles of their classes."""
         found = np.searchsorted(np.cumsum(self._counts), ranks)
-        middles = _middles(np.minimum(found, _CLASSES - 1))
+        middles = _middles(np.minimum(found, CLASSES - 1))
         return np.where(ranks > self.answered, np.inf, np.minimum(middles, self._largest_ns))
 
     def percentile(self, percent: float) -> float:
@@ -101,7 +119,7 @@ class LatencyHistogram:
         """Interval for the mean, from the means of successive batches of nearly equal length."""
         filled = np.flatnonzero(self._numbers)
         if len(filled) < 2 * statistics.BATCHES:
-            return Interval(None, None, 2 * statistics.BATCHES * _BLOCK)
+            return Interval(None, None, 2 * statistics.BATCHES * BLOCK)
         starts = np.linspace(0, len(filled), statistics.BATCHES + 1).astype(np.int64)[:-1]
         sums = np.add.reduceat(self._sums_ns[filled], starts)
         means = sums / np.add.reduceat(self._numbers[filled], starts)
@@ -111,13 +129,13 @@ class LatencyHistogram:
 
 
 def _classes(values_ns: NDArray[np.float64]) -> NDArray[np.int64]:
-    bits = np.ascontiguousarray(values_ns, np.float64).view(np.int64) >> _SHIFT
-    classes: NDArray[np.int64] = np.clip(bits - _FIRST, 0, _CLASSES - 1)
+    bits = np.ascontiguousarray(values_ns, np.float64).view(np.int64) >> SHIFT
+    classes: NDArray[np.int64] = np.clip(bits - FIRST, 0, CLASSES - 1)
     return classes
 
 
 def _middles(classes: NDArray[np.int64]) -> NDArray[np.float64]:
-    lower = ((classes + _FIRST) << _SHIFT).view(np.float64)
-    upper = ((classes + _FIRST + 1) << _SHIFT).view(np.float64)
+    lower = ((classes + FIRST) << SHIFT).view(np.float64)
+    upper = ((classes + FIRST + 1) << SHIFT).view(np.float64)
     middles: NDArray[np.float64] = (lower + upper) / 2
     return middles

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from edge_aibench.clock import NS_PER_S
-from edge_aibench.record.latency_histogram import LatencyHistogram
+from edge_aibench.record.latency_histogram import BLOCK, CLASSES, FIRST, SHIFT, LatencyHistogram
 from edge_aibench.simulate.vector import measure, parts
 from edge_aibench.simulate.vector.compiled import compiled
 from edge_aibench.simulate.vector.parts import HopTables, padded
@@ -57,7 +57,7 @@ class Collected:
         self.latencies = np.full((1024, self.width), np.nan)
         self.durations = np.zeros((1024, len(self.tables.parts)))
         self.status = np.zeros(1024, np.int64)
-        self.histograms: list[LatencyHistogram] | None = None
+        self._tally: _Tally | None = None
         self.cohort_numbers = np.zeros(_CLASSES, np.int64)
         self.cohort_ns = np.zeros((_CLASSES, len(self.tables.parts)))
         self.statuses = np.zeros(5, np.int64)
@@ -83,9 +83,9 @@ class Collected:
         if measure.END_TO_END in self.limits_ns:
             late = latencies[status == measure.ANSWERED, measure.END_TO_END]
             self.answered_late += int((late > self.limits_ns[measure.END_TO_END]).sum())
-        if self.histograms is None and self.planned > self._every_one:
+        if self._tally is None and self.planned > self._every_one:
             self._begin_counting()
-        if self.histograms is not None:
+        if self._tally is not None:
             self._count(latencies, durations, status, ended.place)
         else:
             self._keep(latencies, durations, status, ended.place)
@@ -94,6 +94,23 @@ class Collected:
     def names(self) -> list[str]:
         """The names of the latencies, by column."""
         return ["e2e", "comm.up", "comm.down", "comm.round-trip", *self.tables.tasks]
+
+    @property
+    def histograms(self) -> list[LatencyHistogram] | None:
+        """The latencies by column, once they are counted; None while they are kept."""
+        tally = self._tally
+        if tally is None:
+            return None
+        return [
+            LatencyHistogram.of(
+                tally.counts[column],
+                tally.sums_ns[column],
+                tally.numbers[column],
+                unanswered=int(tally.unanswered[column]),
+                largest_ns=float(tally.largest_ns[column]),
+            )
+            for column in range(self.width)
+        ]
 
     def _room(self, number: int) -> measure.Found:
         """Room for what is found of *number* requests; what is for all together goes on."""
@@ -128,7 +145,7 @@ class Collected:
 
     def _begin_counting(self) -> None:
         """There are too many: what has been kept is counted too."""
-        self.histograms = [LatencyHistogram() for _ in range(self.width)]
+        self._tally = _new_tally(self.width)
         self._count(self.latencies, self.durations, self.status, np.arange(len(self.status)))
         nothing = np.zeros(0, np.int64)
         self.latencies, self.durations, self.status = np.zeros((0, 0)), np.zeros((0, 0)), nothing
@@ -136,15 +153,57 @@ class Collected:
     def _count(
         self, latencies: Numbers, durations: Numbers, status: Integers, place: Integers
     ) -> None:
-        assert self.histograms is not None  # noqa: S101 - asked for after `_begin_counting` only
-        for column, histogram in enumerate(self.histograms):
-            values_ns = np.ascontiguousarray(latencies[:, column])
-            there = values_ns == values_ns
-            if there.all():
-                histogram.add(values_ns, place)
-            elif there.any():
-                histogram.add(values_ns[there], place[there])
+        assert self._tally is not None  # noqa: S101 - asked for after `_begin_counting` only
+        self._tally = _with_room(self._tally, int(place.max()) // BLOCK + 1)
+        _count(latencies, place, self._tally)
         _add_cohorts(latencies, durations, status, self.cohort_numbers, self.cohort_ns)
+
+
+class _Tally(NamedTuple):
+    """What `LatencyHistogram` counts, a row for each latency."""
+
+    counts: Integers
+    sums_ns: Numbers
+    numbers: Integers
+    unanswered: Integers
+    largest_ns: Numbers
+
+
+def _new_tally(width: int) -> _Tally:
+    return _Tally(
+        counts=np.zeros((width, CLASSES), np.int64),
+        sums_ns=np.zeros((width, 1024)),
+        numbers=np.zeros((width, 1024), np.int64),
+        unanswered=np.zeros(width, np.int64),
+        largest_ns=np.zeros(width),
+    )
+
+
+def _with_room(tally: _Tally, blocks: int) -> _Tally:
+    """The same with room for at least so many blocks."""
+    while tally.numbers.shape[1] < blocks:
+        tally = tally._replace(
+            sums_ns=np.concatenate([tally.sums_ns, np.zeros_like(tally.sums_ns)], axis=1),
+            numbers=np.concatenate([tally.numbers, np.zeros_like(tally.numbers)], axis=1),
+        )
+    return tally
+
+
+@compiled
+def _count(latencies: Numbers, places: Integers, tally: _Tally) -> None:
+    """`LatencyHistogram.add` for every column."""
+    bits = latencies.view(np.int64)
+    for r in range(len(latencies)):
+        for column in range(latencies.shape[1]):
+            value_ns = latencies[r, column]
+            if value_ns < np.inf:
+                number = min(max((bits[r, column] >> SHIFT) - FIRST, 0), CLASSES - 1)
+                tally.counts[column, number] += 1
+                tally.sums_ns[column, places[r] // BLOCK] += value_ns
+                tally.numbers[column, places[r] // BLOCK] += 1
+                tally.largest_ns[column] = max(tally.largest_ns[column], value_ns)
+            elif value_ns == np.inf:
+                tally.unanswered[column] += 1
 
 
 @compiled

@@ -98,8 +98,8 @@ def _source(places: dict[Note, int], output: str, program: Program, target: str)
 
 def _sizes(program: Program, output: str, source: str, noted: Integers) -> Integers:
     """Bytes of payload: none where the output says that there is nothing."""
-    place = program.notes[program.plan.experiment.scenario.origin(output)].places[
-        "sent", output, source
-    ]
+    place, silent = program.sent_place(output, source)
     payload_bytes = program.payload_bytes(output)
-    return np.where(noted[place + 2] == MISSING, payload_bytes, 0)
+    if silent < 0:
+        return np.full(len(noted[place]), payload_bytes, np.int64)
+    return np.where(noted[silent] == MISSING, payload_bytes, 0)

@@ -81,9 +81,9 @@ def _sent(collected: Collected, output: str, source: str) -> tuple[int, int]:
     """How many messages were sent, and how many of them said that there is nothing."""
     program = collected.program
     sensor = program.plan.experiment.scenario.origin(output)
-    place = program.notes[sensor].places["sent", output, source]
+    place, silent = program.sent_place(output, source)
     times = collected.found.times[program.sensors.index(sensor)]
-    return int(times[place]), int(times[place + 2])
+    return int(times[place]), int(times[silent]) if silent >= 0 else 0
 
 
 def _on_wires(payload_bytes: int, sent: int, silent: int) -> Sent:

@@ -121,6 +121,12 @@ class Program:
         """Bytes of payload of a message with *output* that says something."""
         return round(self.stations.draws.payload_bytes(output))
 
+    def sent_place(self, output: str, source: str) -> tuple[int, int]:
+        """Where it is noted that *output* was sent, and that it said nothing (-1: it always does)."""
+        sensor = self._origin[output]
+        place = self.notes[sensor].places["sent", output, source]
+        return place, place + 2 if self._falls_silent(sensor) else -1
+
     def _numbered(self) -> dict[str, int]:
         """A bit for every output among those of its sensor's requests."""
         bits: dict[str, int] = {}
@@ -197,14 +203,22 @@ class Program:
                 at.ENDS: stage.leads_to_end,
                 at.SILENT_END: stage.is_end,
                 at.SERVED: place("served", width=2),
-                at.READY: place("ready") if simple_host(group) else -1,
-                at.FILTERED: place("filtered"),
+                at.READY: place("ready") if simple_host(group) and len(stage.needs) > 1 else -1,
+                at.FILTERED: place("filtered") if self._falls_silent(stage.origin) else -1,
                 at.DROPPED: place("dropped") if _gives_up(stage) else -1,
                 at.POOL: -1 if serving is None else self.stations.pool(stage.name, group.name),
                 at.POOL_EACH: group.each,
                 at.SERVERS: 0 if serving is None else serving.workers,
             },
             {0: service_ns},
+        )
+
+    def _falls_silent(self, sensor: str) -> bool:
+        """Whether a stage may have nothing to say to a request of *sensor*."""
+        stages = self.plan.experiment.timings.stages
+        return any(
+            self._origin.get(name) == sensor and times.passes < 1.0
+            for name, times in stages.items()
         )
 
     def _site(self, sensor: str) -> int:
@@ -216,11 +230,12 @@ class Program:
         columns = self.columns[origin]
         encode, encode_ns = columns.add(lambda d, i, s: d.encode_ns(output, i, s))
         publish, publish_ns = columns.add(lambda d, i, s: d.publish_ns(output, i, s))
+        silent = self._falls_silent(origin)
         return self._sendings.add(
             {
                 at.ENCODE: encode,
                 at.PUBLISH: publish,
-                at.SENT: self.notes[origin].place("sent", output, sent.source, width=3),
+                at.SENT: self.notes[origin].place("sent", output, sent.source, width=2 + silent),
                 at.START: self._message(sent),
             },
             {at.ENCODE_TIME: encode_ns, at.PUBLISH_TIME: publish_ns},

@@ -125,6 +125,7 @@ class _Summed:
         self._wanted = sorted(
             {*PERCENTILES, *percentiles, *(b.percentile for b in both if b is not None)}
         )
+        self._histograms = collected.histograms
         self._values = self._kept()
 
     def summary(self) -> Summary:
@@ -174,14 +175,14 @@ class _Summed:
     def _kept(self) -> list[NDArray[np.float64]] | None:
         """The latencies in the order of the schedule; None where they were counted."""
         collected = self._collected
-        if collected.histograms is not None:
+        if self._histograms is not None:
             return None
         columns = collected.latencies[: collected.planned].T
         return [column[~np.isnan(column)] for column in columns]
 
     def _histogram(self, column: int) -> LatencyHistogram:
-        assert self._collected.histograms is not None  # noqa: S101 - else they were kept
-        return self._collected.histograms[column]
+        assert self._histograms is not None  # noqa: S101 - else they were kept
+        return self._histograms[column]
 
     def _has(self, column: int) -> bool:
         """Whether the latency exists: no message in a direction is no message that was lost."""
