@@ -17,7 +17,7 @@ from edge_aibench.simulate.vector.program import Program
 from edge_aibench.simulate.vector.queue import grown, new_queue
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 
 # Observations whose numbers are drawn together: few enough for the processor's caches.

@@ -133,9 +133,7 @@ def _status(tables: HopArrays, row: Numbers, sensor: int) -> int:
 
 
 @inlined
-def _last_path(
-    tables: HopArrays, row: Numbers, sensor: int, found: Found
-) -> tuple[int, float]:
+def _last_path(tables: HopArrays, row: Numbers, sensor: int, found: Found) -> tuple[int, float]:
     """The path that arrived last, of several the one that queued least; and when."""
     first = tables.sensors[sensor, at.FIRST_PATH]
     last, latest_ns, least_ns = first, -np.inf, np.inf
@@ -228,8 +226,8 @@ def _count_hop(
 
 @inlined
 def _add(ways: Numbers, way: int, branch: int, span_ns: float) -> None:
-    ways[way, branch] = span_ns if ways[way, branch] != ways[way, branch] else (
-        ways[way, branch] + span_ns
+    ways[way, branch] = (
+        span_ns if ways[way, branch] != ways[way, branch] else (ways[way, branch] + span_ns)
     )
 
 

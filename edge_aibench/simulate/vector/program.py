@@ -245,6 +245,8 @@ class Program:
         """Write the steps of a message and of its deliveries; gives its first step."""
         start = self._carriage(sent.first, sent.output, role="first")
         broker = self._broker(sent.broker)
+        # What is published beside its broker comes when it is handed over, which is to come.
+        self._steps.numbers[broker][at.WAITS] |= not sent.first.crossings
         starts = [self._delivery(sent, delivery) for delivery in sent.deliveries]
         self._steps.numbers[broker][at.FIRST] = len(self._forks)
         self._steps.numbers[broker][at.COUNT] = len(starts)
@@ -296,18 +298,19 @@ class Program:
                     at.CONSTANT: delay_ns,
                 },
             )
-        recovery, recovery_ns = columns.add(lambda d, i, s: d.recovery_ns(carriage, output, i, s))
-        self._steps.add(
-            {
-                at.OP: at.ARRIVE,
-                # What is published beside its broker comes as soon as it is handed over.
-                at.WAITS: role == "first" and not carriage.crossings,
-                at.STATION: self.stations.connection(carriage),
-                at.EACH: carriage.each,
-                at.DRAW: recovery,
-            },
-            {at.CONSTANT: recovery_ns},
-        )
+        if carriage.crossings or role != "first":
+            recovery, recovery_ns = columns.add(
+                lambda d, i, s: d.recovery_ns(carriage, output, i, s)
+            )
+            self._steps.add(
+                {
+                    at.OP: at.ARRIVE,
+                    at.STATION: self.stations.connection(carriage),
+                    at.EACH: carriage.each,
+                    at.DRAW: recovery,
+                },
+                {at.CONSTANT: recovery_ns},
+            )
         return start
 
     def _transmission(self, output: str, rate_bps: float | None) -> dict[int, float]:

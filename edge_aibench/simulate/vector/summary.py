@@ -32,11 +32,11 @@ from edge_aibench.record.values import Estimate, milliseconds
 from edge_aibench.record.verdict import both_ways, judge, judge_counted
 from edge_aibench.simulate.results import sources
 from edge_aibench.simulate.vector import measure
+from edge_aibench.simulate.vector.arrivals import pieces
 from edge_aibench.simulate.vector.breakdown import break_down
 from edge_aibench.simulate.vector.collect import Collected
 from edge_aibench.simulate.vector.loads import loads_of, usage_of
 from edge_aibench.simulate.vector.machine import PIECE, Machine
-from edge_aibench.simulate.vector.arrivals import pieces
 from edge_aibench.simulate.vector.program import Program
 
 if TYPE_CHECKING:
