@@ -82,7 +82,7 @@ class _Watched(Draws):
         self.drawn = True
         return super()._uniforms(purpose, instances, sequences)
 
-    def _rows(self, sensor: str, instances: Integers, sequences: Integers) -> Integers:
+    def _rows(self, sensor: str, instances: Integers, sequences: Integers) -> Integers:  # noqa: ARG002
         self.drawn = True
         return np.zeros(len(instances), np.int64)
 

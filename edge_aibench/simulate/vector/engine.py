@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from edge_aibench.model.workload import ArrivalPlan
     from edge_aibench.simulate.plan import SimulationPlan
-    from edge_aibench.simulate.vector.program import Note
 
     Integers = NDArray[np.int64]
 
@@ -66,7 +65,7 @@ def _table(program: Program, plan: ArrivalPlan, noted: Integers) -> EventTable:
             sizes = _sizes(program, name, group, noted)
             rows[Kind.SENT, name, group] = _row(noted[place], noted[place + 1], sizes)
         elif what == "received":
-            source = _source(places, name, program, group)
+            source = _source(program, name, group)
             sizes = _sizes(program, name, source, noted)
             rows[Kind.RECEIVED, name, group] = _row(noted[place], noted[place], sizes)
         elif what in {"filtered", "dropped"}:
@@ -87,7 +86,7 @@ def _row(start_ns: Integers, end_ns: Integers, sizes: Integers | None = None) ->
     )
 
 
-def _source(places: dict[Note, int], output: str, program: Program, target: str) -> str:
+def _source(program: Program, output: str, target: str) -> str:
     """The group on which what *target* receives of *output* was made."""
     return next(
         sent.source

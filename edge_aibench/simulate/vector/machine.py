@@ -17,6 +17,10 @@ from edge_aibench.simulate.vector.program import Program
 from edge_aibench.simulate.vector.queue import grown, new_queue
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+    Numbers = NDArray[np.float64]
     pass
 
 

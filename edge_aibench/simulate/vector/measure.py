@@ -42,8 +42,9 @@ class HopArrays(NamedTuple):
 
 class Found(NamedTuple):
     """By request: *latencies* (NaN: there is none), *durations* of parts on the path that finished
-    last, and *status*. For all together: *counters*, *worst*, work by node group, how often each instant was noted and
-    the sum of what came *after* it until the next, *since* and how often for each part, by sensor.
+    last, and *status*. For all together: *counters*, the *worst* miss of the parts, work by node
+    group; by sensor, *times* that each instant was noted and the *spans* from it to the next; by
+    part, how long after the schedule it began (*since*) and how often.
     """
 
     latencies: Numbers
@@ -76,7 +77,7 @@ def measure(tables: HopArrays, noted: Numbers, sensor: Integers, found: Found) -
             continue
         _note(row, sensor[r], found)
         found.status[r] = _status(tables, row, sensor[r])
-        last, arrived_ns = _last_path(tables, row, sensor[r], found)
+        last, arrived_ns = _last_path(tables, row, sensor[r])
         _take_apart(tables, row, sensor[r], r, last, arrived_ns, found)
         if found.status[r] == ANSWERED:
             _check(found, r)
@@ -99,7 +100,7 @@ def _count_background(tables: HopArrays, row: Numbers, sensor: int, found: Found
     first = own[at.FIRST_BACKGROUND]
     for number in range(first, first + own[at.BACKGROUNDS]):
         hop = tables.hops[number]
-        if row[hop[at.END]] - row[hop[at.START]] == row[hop[at.END]] - row[hop[at.START]]:
+        if not np.isnan(row[hop[at.END]] - row[hop[at.START]]):
             found.counters[BACKGROUND_HOPS] += 1
             if hop[at.WORKS] >= 0 and row[0] >= tables.warmup_ns:
                 found.worked_ns[hop[at.WORKS]] += row[hop[at.END]] - row[hop[at.START]]
@@ -108,24 +109,24 @@ def _count_background(tables: HopArrays, row: Numbers, sensor: int, found: Found
 @inlined
 def _note(row: Numbers, sensor: int, found: Found) -> None:
     for i in range(len(row)):
-        if row[i] == row[i]:
+        if not np.isnan(row[i]):
             found.times[sensor, i] += 1
-            if i + 1 < len(row) and row[i + 1] == row[i + 1]:
+            if i + 1 < len(row) and not np.isnan(row[i + 1]):
                 found.spans[sensor, i] += row[i + 1] - row[i]
 
 
 @inlined
 def _any(row: Numbers, places: Integers) -> bool:
+    found = False
     for i in range(len(places)):
-        if places[i] >= 0 and row[places[i]] == row[places[i]]:
-            return True
-    return False
+        found |= places[i] >= 0 and not np.isnan(row[places[i]])
+    return found
 
 
 @inlined
 def _status(tables: HopArrays, row: Numbers, sensor: int) -> int:
     done_ns = row[tables.sensors[sensor, at.DONE]]
-    if done_ns == done_ns:
+    if not np.isnan(done_ns):
         return ANSWERED if done_ns - row[0] <= tables.limit_ns else TIMEOUT
     if _any(row, tables.filtered[sensor]):
         return FILTERED
@@ -133,7 +134,7 @@ def _status(tables: HopArrays, row: Numbers, sensor: int) -> int:
 
 
 @inlined
-def _last_path(tables: HopArrays, row: Numbers, sensor: int, found: Found) -> tuple[int, float]:
+def _last_path(tables: HopArrays, row: Numbers, sensor: int) -> tuple[int, float]:
     """The path that arrived last, of several the one that queued least; and when."""
     first = tables.sensors[sensor, at.FIRST_PATH]
     last, latest_ns, least_ns = first, -np.inf, np.inf
@@ -143,9 +144,9 @@ def _last_path(tables: HopArrays, row: Numbers, sensor: int, found: Found) -> tu
         for h in range(path[at.FIRST_HOP], path[at.FIRST_HOP] + path[at.HOPS]):
             start_ns, end_ns = row[tables.hops[h, at.START]], row[tables.hops[h, at.END]]
             arrived_ns = end_ns
-            if tables.hops[h, at.QUEUES] and end_ns - start_ns == end_ns - start_ns:
+            if tables.hops[h, at.QUEUES] and not np.isnan(end_ns - start_ns):
                 queued_ns += end_ns - start_ns
-        if not arrived_ns == arrived_ns:
+        if np.isnan(arrived_ns):
             arrived_ns = -np.inf
         if arrived_ns > latest_ns or (arrived_ns == latest_ns and queued_ns < least_ns):
             last, latest_ns, least_ns = number, arrived_ns, queued_ns
@@ -177,7 +178,7 @@ def _take_apart(
             hop = tables.hops[path[at.FIRST_HOP] + h]
             end_ns = row[hop[at.END]]
             span_ns = end_ns - row[hop[at.START]]
-            if not span_ns == span_ns:
+            if np.isnan(span_ns):
                 continue
             branch = 0 if shared else 1 + path[at.BRANCH]
             critical = shared or number == last
@@ -190,7 +191,7 @@ def _take_apart(
         hop = tables.hops[number]
         start_ns = _at(row, hop[at.START], arrived_ns)
         span_ns = row[hop[at.END]] - start_ns
-        if span_ns == span_ns:
+        if not np.isnan(span_ns):
             _count_hop(hop, row, start_ns, span_ns, r, 0, True, found)
     values[END_TO_END] = row[own[at.DONE]] - row[0]
     values[UP], values[DOWN] = _longest(ways[0]), _longest(ways[1])
@@ -226,9 +227,7 @@ def _count_hop(
 
 @inlined
 def _add(ways: Numbers, way: int, branch: int, span_ns: float) -> None:
-    ways[way, branch] = (
-        span_ns if ways[way, branch] != ways[way, branch] else (ways[way, branch] + span_ns)
-    )
+    ways[way, branch] = span_ns if np.isnan(ways[way, branch]) else (ways[way, branch] + span_ns)
 
 
 @inlined
@@ -236,11 +235,11 @@ def _longest(ways: Numbers) -> float:
     """What all branches share and the longest of them; NaN where no message crossed a link."""
     longest = np.nan
     for branch in range(1, len(ways)):
-        if ways[branch] == ways[branch] and not longest >= ways[branch]:
+        if not np.isnan(ways[branch]) and not longest >= ways[branch]:
             longest = ways[branch]
-    if longest != longest:
+    if np.isnan(longest):
         return ways[0]
-    return longest + (ways[0] if ways[0] == ways[0] else 0.0)
+    return longest + (ways[0] if not np.isnan(ways[0]) else 0.0)
 
 
 @inlined

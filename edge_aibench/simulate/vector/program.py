@@ -122,7 +122,7 @@ class Program:
         return round(self.stations.draws.payload_bytes(output))
 
     def sent_place(self, output: str, source: str) -> tuple[int, int]:
-        """Where it is noted that *output* was sent, and that it said nothing (-1: it always does)."""
+        """Where it is noted that *output* was sent, and that it says nothing (-1: never)."""
         sensor = self._origin[output]
         place = self.notes[sensor].places["sent", output, source]
         return place, place + 2 if self._falls_silent(sensor) else -1
