@@ -64,6 +64,17 @@ def judge(budget: Budget, latencies_ns: NDArray[np.float64]) -> Verdict:
     if count == 0:
         raise ValueError("a verdict needs at least one latency")
     interval = statistics.percentile_interval(latencies_ns, budget.percentile)
+    return judge_counted(budget, count=count, over=over, interval=interval)
+
+
+def judge_counted(
+    budget: Budget, *, count: int, over: int, interval: statistics.Interval
+) -> Verdict:
+    """Judge *count* latencies, *over* of them beyond the limit, by *budget*.
+
+    *interval* (ns) is that of its percentile.
+    """
+    limit_ns = round(budget.limit_s * NS_PER_S)
     outcome = decide(interval.lower, interval.upper, limit=float(limit_ns))
     needs_more = None
     if outcome is Outcome.UNDECIDED:
@@ -95,8 +106,14 @@ def judge_communication(
     budget: Budget, *, up_ns: NDArray[np.float64], down_ns: NDArray[np.float64]
 ) -> CommunicationVerdict | None:
     """Judge each direction; None if no message crossed a link in either."""
-    up = judge(budget, up_ns) if up_ns.size else None
-    down = judge(budget, down_ns) if down_ns.size else None
+    return both_ways(
+        judge(budget, up_ns) if up_ns.size else None,
+        judge(budget, down_ns) if down_ns.size else None,
+    )
+
+
+def both_ways(up: Verdict | None, down: Verdict | None) -> CommunicationVerdict | None:
+    """The verdicts of both directions as one; None of none."""
     judged = [verdict.outcome for verdict in (up, down) if verdict is not None]
     if not judged:
         return None

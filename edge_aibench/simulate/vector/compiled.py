@@ -17,9 +17,10 @@ R = TypeVar("R")
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile *function* for its first arguments' types; it lets go of the interpreter."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
+    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, _nrt=False)(function))
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile *function* into each compiled function that calls it: no array is handed over."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, forceinline=True)(function))
+    options = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
+    return cast("Callable[P, R]", numba.njit(**options)(function))

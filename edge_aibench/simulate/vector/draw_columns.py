@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from edge_aibench.simulate.vector.compiled import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edge_aibench.simulate.plan import SimulationPlan
+    from edge_aibench.simulate.plan import Carriage, SimulationPlan
 
     Integers = NDArray[np.int64]
     Numbers = NDArray[np.float64]
@@ -38,6 +39,21 @@ class CompiledDraws(Draws):
         numbers = np.empty(len(instances))
         fill_uniforms(np.uint64(rng.key(self._key_seed, purpose)), instances, sequences, numbers)
         return numbers
+
+    def recovery_ns(
+        self, carriage: Carriage, output: str, instances: Integers, sequences: Integers
+    ) -> Numbers:
+        """As `Draws`, worked out for those messages alone of which something was lost."""
+        if carriage.loss == 0.0:
+            return super().recovery_ns(carriage, output, instances, sequences)
+        hit = -math.expm1(self.frames(output) * math.log1p(-carriage.loss))
+        lost = np.flatnonzero(
+            self._uniforms(f"loss/{carriage.purpose}", instances, sequences) < hit
+        )
+        late_ns = np.zeros(len(instances))
+        if len(lost):
+            late_ns[lost] = super().recovery_ns(carriage, output, instances[lost], sequences[lost])
+        return late_ns
 
 
 @compiled
@@ -66,7 +82,7 @@ class _Watched(Draws):
         self.drawn = True
         return super()._uniforms(purpose, instances, sequences)
 
-    def _rows(self, sensor: str, instances: Integers, sequences: Integers) -> Integers:
+    def _rows(self, sensor: str, instances: Integers, sequences: Integers) -> Integers:  # noqa: ARG002
         self.drawn = True
         return np.zeros(len(instances), np.int64)
 

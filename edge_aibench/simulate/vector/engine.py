@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from edge_aibench.model.workload import ArrivalPlan
     from edge_aibench.simulate.plan import SimulationPlan
-    from edge_aibench.simulate.vector.program import Note
 
     Integers = NDArray[np.int64]
 
@@ -66,7 +65,7 @@ def _table(program: Program, plan: ArrivalPlan, noted: Integers) -> EventTable:
             sizes = _sizes(program, name, group, noted)
             rows[Kind.SENT, name, group] = _row(noted[place], noted[place + 1], sizes)
         elif what == "received":
-            source = _source(places, name, program, group)
+            source = _source(program, name, group)
             sizes = _sizes(program, name, source, noted)
             rows[Kind.RECEIVED, name, group] = _row(noted[place], noted[place], sizes)
         elif what in {"filtered", "dropped"}:
@@ -87,7 +86,7 @@ def _row(start_ns: Integers, end_ns: Integers, sizes: Integers | None = None) ->
     )
 
 
-def _source(places: dict[Note, int], output: str, program: Program, target: str) -> str:
+def _source(program: Program, output: str, target: str) -> str:
     """The group on which what *target* receives of *output* was made."""
     return next(
         sent.source
@@ -98,8 +97,8 @@ def _source(places: dict[Note, int], output: str, program: Program, target: str)
 
 def _sizes(program: Program, output: str, source: str, noted: Integers) -> Integers:
     """Bytes of payload: none where the output says that there is nothing."""
-    place = program.notes[program.plan.experiment.scenario.origin(output)].places[
-        "sent", output, source
-    ]
-    payload_bytes = round(program.stations.draws.payload_bytes(output))
-    return np.where(noted[place + 2] == MISSING, payload_bytes, 0)
+    place, silent = program.sent_place(output, source)
+    payload_bytes = program.payload_bytes(output)
+    if silent < 0:
+        return np.full(len(noted[place]), payload_bytes, np.int64)
+    return np.where(noted[silent] == MISSING, payload_bytes, 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from edge_aibench.simulate.plan import SimulationPlan
 
 # A request remembers what has come for it in one whole number.
@@ -13,20 +15,24 @@ _MOST_OUTPUTS = 62
 
 def inexpressible(plan: SimulationPlan) -> str | None:
     """The first feature of *plan* that the vector engine lacks; None if it can run it."""
-    if plan.experiment.disturbances.faults:
-        return "faults"
-    if plan.experiment.disturbances.background:
-        return "background traffic"
+    return next(_lacking(plan), None)
+
+
+def _lacking(plan: SimulationPlan) -> Iterator[str]:
+    experiment = plan.experiment
+    if experiment.disturbances.faults:
+        yield "faults"
+    if experiment.disturbances.background:
+        yield "background traffic"
     if any(crossing.moves for way in plan.carriages() for crossing in way.crossings):
-        return "links that move or follow a trace"
+        yield "links that move or follow a trace"
     stages = [stage for group in plan.groups.values() for stage in group.stages]
     if any(stage.within_s for stage in stages):
-        return "joins of different sensors in time ('within')"
-    if any(stage.serving is not None and stage.serving.max_batch > 1 for stage in stages):
-        return "batches ('serving.max-batch')"
-    if any(s.serving is not None and s.serving.queue == "deadline-first" for s in stages):
-        return "queue with the nearest deadline first ('serving.queue')"
-    scenario = plan.experiment.scenario
-    if len(scenario.sensors) + len(scenario.stages) > _MOST_OUTPUTS:
-        return f"room for more than {_MOST_OUTPUTS} sensors and stages"
-    return None
+        yield "joins of different sensors in time ('within')"
+    servings = [stage.serving for stage in stages if stage.serving is not None]
+    if any(serving.max_batch > 1 for serving in servings):
+        yield "batches ('serving.max-batch')"
+    if any(serving.queue == "deadline-first" for serving in servings):
+        yield "queue with the nearest deadline first ('serving.queue')"
+    if len(experiment.scenario.sensors) + len(experiment.scenario.stages) > _MOST_OUTPUTS:
+        yield f"room for more than {_MOST_OUTPUTS} sensors and stages"

@@ -208,7 +208,7 @@ def _end(memory: Memory, slot: int) -> None:
 
 
 @inlined
-def _go_on(
+def _go_on(  # noqa: PLR0913, PLR0917 - inlined: nothing is handed over
     tables: Tables,
     memory: Memory,
     queue: Queue,

@@ -19,6 +19,10 @@ from edge_aibench.simulate.vector.queue import grown, new_queue
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Integers = NDArray[np.int64]
+    Numbers = NDArray[np.float64]
+    pass
+
 
 # Observations whose numbers are drawn together: few enough for the processor's caches.
 PIECE = 1 << 14
@@ -26,6 +30,8 @@ PIECE = 1 << 14
 _SLOTS = 1 << 12
 _EVENTS = 1 << 14
 _OVER = 1 << 14
+# What ended is kept for so long: until so many more have been given.
+KEPT = 6
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,11 @@ class Ended:
     sensor, instance and sequence, and the place among all observations in order.
     """
 
-    noted: NDArray[np.float64]
-    sensor: NDArray[np.int64]
-    instance: NDArray[np.int64]
-    sequence: NDArray[np.int64]
-    place: NDArray[np.int64]
+    noted: Numbers
+    sensor: Integers
+    instance: Integers
+    sequence: Integers
+    place: Integers
 
 
 class Machine:
@@ -63,14 +69,16 @@ class Machine:
         self._queue = new_queue(_EVENTS, self._day_ns())
         self._seats = seats(experiment)
         self._places = 0
+        self._buffers = [(self._memory.over, self._memory.over_keys)]
+        self._buffers += [_copies(self._buffers[0]) for _ in range(KEPT)]
 
     def ended(self) -> Iterator[Ended]:
-        """All requests, as they end. What is given is overwritten when the next is asked for."""
+        """All requests, as they end. What is given is overwritten by what is given KEPT later."""
         for piece in pieces(self._program.plan.experiment, about=PIECE):
             yield from self.take(piece, self.drawn(piece))
         yield from self.finish()
 
-    def drawn(self, piece: Piece) -> NDArray[np.float64]:
+    def drawn(self, piece: Piece) -> Numbers:
         """What the observations of *piece* draw, one row each."""
         program = self._program
         rows = np.empty((len(piece), max(1, program.draws_width)))
@@ -85,7 +93,7 @@ class Machine:
             rows[here] = part
         return rows
 
-    def take(self, piece: Piece, drawn: NDArray[np.float64]) -> Iterator[Ended]:
+    def take(self, piece: Piece, drawn: Numbers) -> Iterator[Ended]:
         """Go on until all of *piece* has come."""
         arrived = kernel.Arrived(
             due_ns=piece.due_ns,
@@ -119,16 +127,19 @@ class Machine:
                 registers = self._memory.registers
             else:
                 number = int(registers[kernel.OVER])
+                registers[kernel.OVER] = 0
                 if number:
                     yield self._ended(number)
-                registers[kernel.OVER] = 0
             if stopped == kernel.OUT_OF_ARRIVALS:
                 return
 
     def _ended(self, number: int) -> Ended:
-        keys = self._memory.over_keys[:number]
+        noted, keys = self._memory.over[:number], self._memory.over_keys[:number]
+        self._buffers.append(self._buffers.pop(0))
+        over, over_keys = self._buffers[0]
+        self._memory = self._memory._replace(over=over, over_keys=over_keys)
         return Ended(
-            noted=self._memory.over[:number],
+            noted=noted,
             sensor=keys[:, at.SENSOR],
             instance=keys[:, at.INSTANCE],
             sequence=keys[:, at.SEQUENCE],
@@ -156,6 +167,10 @@ class Machine:
         per_s = sum(experiment.instances / sensor.arrivals.interval_s for sensor in sensors)
         waiting = 1 + int(self._program.steps[:, at.WAITS].sum())
         return NS_PER_S / (per_s * waiting)
+
+
+def _copies(buffers: tuple[Numbers, Integers]) -> tuple[Numbers, Integers]:
+    return buffers[0].copy(), buffers[1].copy()
 
 
 def _with_more_slots(memory: kernel.Memory) -> kernel.Memory:

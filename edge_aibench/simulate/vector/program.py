@@ -117,6 +117,16 @@ class Program:
         """Stages of one request at most, on all groups."""
         return max(self._sites.values())
 
+    def payload_bytes(self, output: str) -> int:
+        """Bytes of payload of a message with *output* that says something."""
+        return round(self.stations.draws.payload_bytes(output))
+
+    def sent_place(self, output: str, source: str) -> tuple[int, int]:
+        """Where it is noted that *output* was sent, and that it says nothing (-1: never)."""
+        sensor = self._origin[output]
+        place = self.notes[sensor].places["sent", output, source]
+        return place, place + 2 if self._falls_silent(sensor) else -1
+
     def _numbered(self) -> dict[str, int]:
         """A bit for every output among those of its sensor's requests."""
         bits: dict[str, int] = {}
@@ -193,14 +203,22 @@ class Program:
                 at.ENDS: stage.leads_to_end,
                 at.SILENT_END: stage.is_end,
                 at.SERVED: place("served", width=2),
-                at.READY: place("ready") if simple_host(group) else -1,
-                at.FILTERED: place("filtered"),
+                at.READY: place("ready") if simple_host(group) and len(stage.needs) > 1 else -1,
+                at.FILTERED: place("filtered") if self._falls_silent(stage.origin) else -1,
                 at.DROPPED: place("dropped") if _gives_up(stage) else -1,
                 at.POOL: -1 if serving is None else self.stations.pool(stage.name, group.name),
                 at.POOL_EACH: group.each,
                 at.SERVERS: 0 if serving is None else serving.workers,
             },
             {0: service_ns},
+        )
+
+    def _falls_silent(self, sensor: str) -> bool:
+        """Whether a stage may have nothing to say to a request of *sensor*."""
+        stages = self.plan.experiment.timings.stages
+        return any(
+            self._origin.get(name) == sensor and times.passes < 1.0
+            for name, times in stages.items()
         )
 
     def _site(self, sensor: str) -> int:
@@ -212,11 +230,12 @@ class Program:
         columns = self.columns[origin]
         encode, encode_ns = columns.add(lambda d, i, s: d.encode_ns(output, i, s))
         publish, publish_ns = columns.add(lambda d, i, s: d.publish_ns(output, i, s))
+        silent = self._falls_silent(origin)
         return self._sendings.add(
             {
                 at.ENCODE: encode,
                 at.PUBLISH: publish,
-                at.SENT: self.notes[origin].place("sent", output, sent.source, width=3),
+                at.SENT: self.notes[origin].place("sent", output, sent.source, width=2 + silent),
                 at.START: self._message(sent),
             },
             {at.ENCODE_TIME: encode_ns, at.PUBLISH_TIME: publish_ns},
@@ -226,6 +245,8 @@ class Program:
         """Write the steps of a message and of its deliveries; gives its first step."""
         start = self._carriage(sent.first, sent.output, role="first")
         broker = self._broker(sent.broker)
+        # What is published beside its broker comes when it is handed over, which is to come.
+        self._steps.numbers[broker][at.WAITS] |= not sent.first.crossings
         starts = [self._delivery(sent, delivery) for delivery in sent.deliveries]
         self._steps.numbers[broker][at.FIRST] = len(self._forks)
         self._steps.numbers[broker][at.COUNT] = len(starts)
@@ -277,18 +298,19 @@ class Program:
                     at.CONSTANT: delay_ns,
                 },
             )
-        recovery, recovery_ns = columns.add(lambda d, i, s: d.recovery_ns(carriage, output, i, s))
-        self._steps.add(
-            {
-                at.OP: at.ARRIVE,
-                # What is published beside its broker comes as soon as it is handed over.
-                at.WAITS: role == "first" and not carriage.crossings,
-                at.STATION: self.stations.connection(carriage),
-                at.EACH: carriage.each,
-                at.DRAW: recovery,
-            },
-            {at.CONSTANT: recovery_ns},
-        )
+        if carriage.crossings or role != "first":
+            recovery, recovery_ns = columns.add(
+                lambda d, i, s: d.recovery_ns(carriage, output, i, s)
+            )
+            self._steps.add(
+                {
+                    at.OP: at.ARRIVE,
+                    at.STATION: self.stations.connection(carriage),
+                    at.EACH: carriage.each,
+                    at.DRAW: recovery,
+                },
+                {at.CONSTANT: recovery_ns},
+            )
         return start
 
     def _transmission(self, output: str, rate_bps: float | None) -> dict[int, float]:
