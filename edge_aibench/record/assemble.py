@@ -316,15 +316,17 @@ class Assembler:
             row = self._table.row(of, name, group)
             if not row.there.any():
                 continue
+            # A request that had nothing for the stage to work on neither joined nor was picked.
+            there = row.there
             if kind == "batch":
                 # Who joins a batch that is being gathered was picked as it came.
-                picked = self._timeline.virtual(row.start_ns)
-                picked = np.where(picked == MISSING, MISSING, np.maximum(picked, now))
+                picked = np.maximum(self._timeline.virtual(row.start_ns), now)
+                picked = np.where(there, picked, start)
                 hops.append(HopColumn(number + len(hops), "queue", name, group, group, now, picked))
                 now = picked
             until = self._timeline.virtual(row.end_ns)
             hops.append(HopColumn(number + len(hops), kind, name, group, group, now, until))
-            now = until
+            now = np.where(there, until, now)
         if not hops or hops[-1].kind == "join":
             hops.append(HopColumn(number + len(hops), "queue", name, group, group, now, start))
         hops.append(HopColumn(number + len(hops), "service", name, group, group, start, end))

@@ -174,7 +174,7 @@ def _pool(law: str, times: TimeLaw, servers: int, *figures: Figure) -> Case:
 def _mmc(servers: int, use: float) -> Case:
     mean_s = servers * use * INTERVAL_S
     return _pool(
-        f"M/M/{servers}, use {use:g}",
+        f"M/M/{servers} of a pool, use {use:g}",
         exponential(mean_s),
         servers,
         Figure("mean wait", theory.mmc_wait_s(RATE, mean_s, servers), _mean(_wait)),
@@ -185,7 +185,7 @@ def _mmc(servers: int, use: float) -> Case:
 def _mdc(servers: int, use: float) -> Case:
     time_s = servers * use * INTERVAL_S
     return _pool(
-        f"M/D/{servers}, use {use:g}",
+        f"M/D/{servers} of a pool, use {use:g}",
         ConstantTime(time_s=time_s),
         servers,
         Figure("mean wait", theory.mdc_wait_s(RATE, time_s, servers), _mean(_wait)),

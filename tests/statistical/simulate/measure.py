@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.model.experiment import Experiment
-from edge_aibench.record.event_table import MISSING
+from edge_aibench.record.event_table import MISSING, EventTable
 from edge_aibench.record.events import Kind
 from edge_aibench.simulate.outcome import Simulated
 
@@ -108,7 +108,7 @@ class Run:
             found[mine] = np.arange(len(mine)) - np.searchsorted(left, came_s[mine], "right")
         return found
 
-    def _table(self, name: str):  # type: ignore[no-untyped-def]
+    def _table(self, name: str) -> EventTable:
         return self.simulated.tables[self.experiment.scenario.origin(name)]
 
 

@@ -150,8 +150,8 @@ def test_one_instance_more_changes_no_other_s_numbers(engine: str) -> None:
             duration_s=10.0,
         )
         table = run(engine, experiment).tables["source"]
-        ends: Whole = table.row(Kind.SERVED, "work", "host").end_ns
-        return ends[table.instances() == 0]
+        first: Whole = table.row(Kind.SERVED, "work", "host").end_ns[table.instances() == 0]
+        return first
 
     assert alone(1).tolist() == alone(3).tolist()
 

@@ -46,7 +46,7 @@ def test_a_partner_that_is_there_is_taken_at_once(scheduled: Scheduled) -> None:
 
 
 def test_a_request_waits_for_a_partner_within_reach(scheduled: Scheduled) -> None:
-    """Observed at 120, within 50 ms of the request's 100, there at 130; that of 0 is out of reach."""
+    """Observed at 120, within 50 ms of the request's 100, there at 130; 0 is out of reach."""
     seen = scheduled(door(), {"ring": [[100]], "picture": [[0, 120]]})
     assert seen.spans(Kind.JOINED, "answer", "hub") == [(100, 130)]
     assert seen.spans(Kind.SERVED, "answer", "hub") == [(130, 132)]
@@ -118,3 +118,38 @@ def test_a_worker_that_is_busy_joins_when_it_is_free(scheduled: Scheduled) -> No
     assert seen.spans(Kind.SERVED, "long", "hub") == [(110, 170)]
     assert seen.spans(Kind.JOINED, "answer", "hub") == [(100, 170)]
     assert seen.spans(Kind.SERVED, "answer", "hub") == [(170, 172)]
+
+
+def test_parts_add_up_of_a_request_that_has_nothing_to_join(scheduled: Scheduled) -> None:
+    """Of two requests one has an output for the stage, and joins; the other's gate is silent, and
+    its word waits from 13 to 17 for the hub's worker.
+    """
+    experiment = build(
+        sensors={
+            "ring": periodic("host", 1.0),
+            "picture": periodic("hub", 1.0, done_at="look"),
+        },
+        stages={
+            "gate": work("ring", on="host"),
+            "look": work("picture", on="hub"),
+            "answer": work("gate", "look", on="hub").model_copy(update={"within_s": {"look": 0.1}}),
+            "both": work("ring", "answer", on="hub"),
+        },
+        nodes=hosts("host", "hub", each=("host",)),
+        links={"wire": link("host", "hub")},
+        done_at="both",
+        works={
+            "gate": StageTimes(work=ConstantTime(time_s=0.003), passes=0.5),
+            "look": ConstantTime(time_s=0.005),
+        },
+        seed=1,
+    )
+    seen = scheduled(experiment, {"ring": [[10, 1000]], "picture": [[12]]})
+    assert seen.spans(Kind.FILTERED, "answer", "hub") == [None, None]
+    hops = seen.data().hops
+    silent = hops[(hops["request"] == 0) & hops["critical"]].sort_values("index")
+    starts, ends = silent["start_ns"].tolist(), silent["end_ns"].tolist()
+    assert starts == [10_000_000, *ends[:-1]]
+    assert ends[-1] == 17_000_000
+    assert "join" not in set(silent["kind"])
+    assert [span is None for span in seen.spans(Kind.JOINED, "answer", "hub")] == [True, False]

@@ -73,14 +73,12 @@ def test_a_worker_waits_for_a_batch_to_fill(scheduled: Scheduled) -> None:
     ]
 
 
-def test_who_comes_at_the_last_instant_of_the_waiting_is_in_one_batch_only(
-    scheduled: Scheduled,
-) -> None:
+def test_who_comes_at_the_last_instant_of_the_waiting_is_served_once(scheduled: Scheduled) -> None:
+    """In this batch or in the next: both are right, between is not."""
     serving = Serving(max_batch=3, max_wait_s=0.01)
     seen = scheduled(pool(serving, takes_ms=5), {"source": [[0, 10]]})
-    first, second = seen.spans(Kind.SERVED, "work", "host")
-    assert first in {(10, 15), (10, 20)}
-    assert second == first or second == (25, 30)
+    together = [(10, 20), (10, 20)]
+    assert seen.spans(Kind.SERVED, "work", "host") in (together, [(10, 15), (25, 30)])
 
 
 def test_a_batch_takes_as_long_as_its_first_request_asks(scheduled: Scheduled) -> None:

@@ -7,7 +7,7 @@ import pytest
 from edge_aibench.model.time_law import ConstantTime
 from edge_aibench.model.timings import StageTimes
 from edge_aibench.record.events import Kind
-from tests.statistical.simulate.build import build, hosts, link, meet, periodic, work
+from tests.statistical.simulate.build import build, hosts, link, periodic, work
 
 from .conftest import Scheduled
 
