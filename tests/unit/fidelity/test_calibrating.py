@@ -68,9 +68,10 @@ def test_a_run_is_predicted_from_other_runs(
     config = ward(interval_s=0.07, seed=9, duration_s=60.0)
     predicted_ms = np.concatenate(predict_ms([pooled(*observed)] * 4, [config]))
     assert predicted_ms.mean() == pytest.approx(emulated_ms.mean(), rel=0.05)
-    for percent in (50, 90, 99):
+    # The tail of some thousand requests in a queue varies by more than its middle.
+    for percent, within in ((50, 0.06), (90, 0.1), (99, 0.2)):
         expected = np.percentile(emulated_ms, percent)
-        assert np.percentile(predicted_ms, percent) == pytest.approx(expected, rel=0.12)
+        assert np.percentile(predicted_ms, percent) == pytest.approx(expected, rel=within)
 
 
 def test_it_reads_back_as_it_was_written(observed: list[RunObservations], tmp_path: Path) -> None:

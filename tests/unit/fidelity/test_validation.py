@@ -48,7 +48,9 @@ def report(cells: list[Cell]) -> ValidationReport:
     return judged(cells)
 
 
-def test_a_run_within_the_range_is_predicted_and_one_beyond_is_marked(report: ValidationReport) -> None:
+def test_a_run_within_the_range_is_predicted_and_one_beyond_is_marked(
+    report: ValidationReport,
+) -> None:
     within, beyond = report.held_out
     assert within.worker_use == pytest.approx(0.36, abs=0.03)
     assert within.extrapolated == ()
