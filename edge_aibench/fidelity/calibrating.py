@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge_aibench import rng
 from edge_aibench.errors import ConfigError
 from edge_aibench.fidelity.thinning import MOST_SAMPLES, even_ranks, restored, thinned
 from edge_aibench.model.calibration import CalibratedRange, Calibration, Span
@@ -69,6 +70,21 @@ def calibrate(
         sources=tuple(run.run for run in runs),
         samples=sum(run.count for run in runs),
     )
+
+
+def drawn_again(cells: Sequence[Sequence[RunObservations]], number: int) -> list[RunObservations]:
+    """As many runs of each cell as there are, drawn with replacement: draw *number*.
+
+    Calibrations from such draws differ by as much as another set of runs would have. A cell with
+    one run only gives the same run each time.
+    """
+    generator = rng.stream(number, "calibration/runs")
+    return [
+        cell[index]
+        for cell in cells
+        if cell
+        for index in sorted(generator.integers(len(cell), size=len(cell)).tolist())
+    ]
 
 
 def _check(runs: Sequence[RunObservations]) -> None:

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-VARIANTS = 4
-"""Predictions of each run: with the same arrivals, and other moments of what was measured."""
-
 
 def predict_ms(
-    calibration: Calibration, experiments: Sequence[Experiment], *, variants: int = VARIANTS
+    calibrations: Sequence[Calibration], experiments: Sequence[Experiment]
 ) -> list[Numbers]:
-    """End-to-end latencies (ms) of each of *experiments*, *variants* times, by time."""
+    """End-to-end latencies (ms) of each of *experiments* by each calibration, by time.
+
+    All have the arrivals of the experiment; each takes other moments of what was measured.
+    """
+    share = 1.0 / len(calibrations)
     return [
-        end_to_end_ms(timed(experiment, turned(timings, number / variants)))
-        for experiment in experiments
-        for timings in (calibration.timings(experiment.dilation),)
-        for number in range(variants)
+        end_to_end_ms(timed(found, turned(calibration.timings(found.dilation), number * share)))
+        for found in experiments
+        for number, calibration in enumerate(calibrations)
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from edge_aibench.errors import ConfigError
-from edge_aibench.fidelity.calibrating import calibrate
+from edge_aibench.fidelity.calibrating import calibrate, drawn_again
 from edge_aibench.fidelity.estimates import (
     MEASURES,
     PERCENTS,
@@ -36,6 +36,9 @@ Role = Literal["calibration", "held-out"]
 Outcome = Literal["met", "missed", "undecided", "no target"]
 
 MODERATE_USE = 0.6
+VARIANTS = 6
+"""Calibrations that each prediction is made from: that of all runs, and of runs drawn again."""
+
 HIGH_USE = 0.85
 """Above it nothing is promised: the queue's mean changes by more than its use is known."""
 
@@ -133,32 +136,32 @@ def validate(
     placement without cells of either kind.
     """
     observed = {cell: tuple(observe(run) for run in cell.runs) for cell in cells}
-    calibrations = {
-        place: calibrate(
-            _seen([cell for cell in cells if cell.place == place], observed),
-            made_utc=made_utc,
-            environment=environment,
+    made: dict[str, tuple[Calibration, ...]] = {}
+    for place in dict.fromkeys(cell.place for cell in cells):
+        seen = _seen([cell for cell in cells if cell.place == place], observed)
+        draws = [[run for runs in seen for run in runs]]
+        draws += [drawn_again(seen, number) for number in range(1, VARIANTS)]
+        made[place] = tuple(
+            calibrate(runs, made_utc=made_utc, environment=environment) for runs in draws
         )
-        for place in dict.fromkeys(cell.place for cell in cells)
-    }
-    if not calibrations:
+    if not made:
         raise ConfigError("has no cells", where="validate", next_step="name a placement")
-    first = next(iter(calibrations.values()))
+    first = next(iter(made.values()))[0]
     report = ValidationReport(
         scenario=first.scenario,
         made_utc=made_utc,
         dilation=first.dilation,
         environment=dict(environment),
         repeat_command=command,
-        cells=tuple(_report(cell, observed[cell], calibrations[cell.place]) for cell in cells),
+        cells=tuple(_report(cell, observed[cell], made[cell.place]) for cell in cells),
     )
-    return report, calibrations
+    return report, {place: calibrations[0] for place, calibrations in made.items()}
 
 
 def _seen(
     cells: Sequence[Cell], observed: Mapping[Cell, tuple[RunObservations, ...]]
-) -> list[RunObservations]:
-    """The runs of one placement that are calibrated on; invalid ones are left out."""
+) -> list[list[RunObservations]]:
+    """The runs of one placement that are calibrated on, by cell; invalid ones are left out."""
     if {cell.role for cell in cells} != {"calibration", "held-out"}:
         raise ConfigError(
             "needs cells to calibrate on and cells to predict",
@@ -167,11 +170,9 @@ def _seen(
             next_step="give loads to both --calibrate-at and --predict-at",
         )
     return [
-        run
+        [run for run in observed[cell] if run.run not in _invalid(cell)]
         for cell in cells
         if cell.role == "calibration"
-        for run in observed[cell]
-        if run.run not in _invalid(cell)
     ]
 
 
@@ -183,7 +184,10 @@ def _invalid(cell: Cell) -> tuple[str, ...]:
     )
 
 
-def _report(cell: Cell, runs: Sequence[RunObservations], calibration: Calibration) -> CellReport:
+def _report(
+    cell: Cell, runs: Sequence[RunObservations], calibrations: Sequence[Calibration]
+) -> CellReport:
+    calibration = calibrations[0]
     experiments = [experiment_of(run) for run in cell.runs]
     first = experiments[0]
     use = float(np.mean([run.worker_use for run in runs]))
@@ -191,7 +195,7 @@ def _report(cell: Cell, runs: Sequence[RunObservations], calibration: Calibratio
     emulated_ms = [run.series_ns()["e2e"] / 1e6 for run in cell.runs]
     emulated = sample(emulated_ms, seed=0, purpose=f"emulated/{runs[0].run}")
     simulated = sample(
-        predict_ms(calibration, experiments), seed=0, purpose=f"simulated/{runs[0].run}"
+        predict_ms(calibrations, experiments), seed=0, purpose=f"simulated/{runs[0].run}"
     )
     replayed = None
     if all(run.log is not None for run in runs):

@@ -272,8 +272,10 @@ def moment_shares(
     stretches, numbers = np.unique(
         np.floor_divide(due_s, stretch_s).astype(np.int64), return_inverse=True
     )
-    # Behind the last row the first one follows: so each is as likely as any other.
-    since_s = begin(stretches)[numbers] * length_s + np.mod(due_s, stretch_s)
+    # A stretch begins at any row, so that rows count alike however close they lie, and behind the
+    # last row the first one follows.
+    begins_s = at_s[(begin(stretches) * len(at_s)).astype(np.int64)] - at_s[0]
+    since_s = begins_s[numbers] + np.mod(due_s, stretch_s)
     moment_s = at_s[0] + (np.mod(since_s, length_s) if length_s > 0 else 0.0)
     first = np.searchsorted(at_s, moment_s - moments.near_s, side="left")
     last = np.searchsorted(at_s, moment_s + moments.near_s, side="right")

@@ -23,7 +23,7 @@ Ward = Callable[..., Experiment]
 Emulated = Callable[..., OpenedRun]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ward() -> Ward:
     """The small ward with links of 1 ms and 8 Mbit/s to the switch, Poisson arrivals."""
 
@@ -57,7 +57,7 @@ def ward() -> Ward:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def emulated() -> Emulated:
     """What a run folder would hold if an emulation had taken exactly the experiment's timings."""
 

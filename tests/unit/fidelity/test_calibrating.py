@@ -10,7 +10,7 @@ import pytest
 
 from edge_aibench.api.calibration_file import read_calibration, write_calibration
 from edge_aibench.errors import ConfigError
-from edge_aibench.fidelity.calibrating import calibrate
+from edge_aibench.fidelity.calibrating import calibrate, drawn_again
 from edge_aibench.fidelity.description import describe
 from edge_aibench.fidelity.observations import RunObservations, observe
 from edge_aibench.fidelity.prediction import predict_ms
@@ -66,11 +66,12 @@ def test_a_run_is_predicted_from_other_runs(
     unseen = emulated(ward(TIMINGS, interval_s=0.07, seed=9, duration_s=60.0))
     emulated_ms = unseen.series_ns()["e2e"] / 1e6
     config = ward(interval_s=0.07, seed=9, duration_s=60.0)
-    predicted_ms = np.concatenate(predict_ms(pooled(*observed), [config]))
+    predicted_ms = np.concatenate(predict_ms([pooled(*observed)] * 4, [config]))
     assert predicted_ms.mean() == pytest.approx(emulated_ms.mean(), rel=0.05)
-    for percent in (50, 90, 99):
+    # The tail of some thousand requests in a queue varies by more than its middle.
+    for percent, within in ((50, 0.06), (90, 0.1), (99, 0.2)):
         expected = np.percentile(emulated_ms, percent)
-        assert np.percentile(predicted_ms, percent) == pytest.approx(expected, rel=0.12)
+        assert np.percentile(predicted_ms, percent) == pytest.approx(expected, rel=within)
 
 
 def test_it_reads_back_as_it_was_written(observed: list[RunObservations], tmp_path: Path) -> None:
@@ -119,3 +120,11 @@ def test_rows_of_one_request_stay_together_and_in_the_order_of_time(
         assert isinstance(law, MeasuredTimes)
         by_request = dict(zip(run.stages[name].requests, run.stages[name].work_s, strict=True))
         assert law.measured_s == pytest.approx([by_request[r] for r in run.requests], abs=2e-9)
+
+
+def test_runs_drawn_again_come_from_the_same_cells(observed: list[RunObservations]) -> None:
+    first, second = observed
+    found = [drawn_again([[first, second], [second], []], number) for number in range(20)]
+    assert all(len(runs) == 3 and runs[2] is second for runs in found)
+    drawn = {(runs[0].run, runs[1].run) for runs in found}
+    assert {("run-1", "run-1"), ("run-1", "run-2"), ("run-2", "run-2")} == drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_aibench.fidelity.queueing import Station, network, single_queue
@@ -42,6 +42,7 @@ def test_two_equal_stations_give_an_erlang_law() -> None:
         assert value - 1.0 == pytest.approx(gamma.ppf(percent / 100, 2, scale=2.0), rel=1e-6)
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     means_s=st.lists(st.floats(1e-4, 10.0), min_size=1, max_size=4),
     percent=st.floats(1.0, 99.9),

@@ -45,6 +45,13 @@ def test_rows_of_about_the_moment_stand_for_it() -> None:
     assert rows(moments, [4.0]) == [4]
 
 
+def test_rows_that_lie_close_count_as_much_as_those_far_apart() -> None:
+    # Three rows within 2 s and three within 200 s: half of the stretches begin in either part.
+    uneven = Moments(at_s=(0.0, 1.0, 2.0, 100.0, 200.0, 300.0), stretch_s=0.5)
+    found = [rows(uneven, [0.0], begin=share)[0] for share in (0.1, 0.3, 0.45, 0.6, 0.7, 0.8)]
+    assert found == [0, 1, 2, 3, 4, 4]
+
+
 def test_one_row_is_all_there_is() -> None:
     one = Moments(at_s=(7.0,), stretch_s=1.0)
     assert rows(one, [0.0, 5.5], near=0.9, begin=0.9) == [0, 0]
