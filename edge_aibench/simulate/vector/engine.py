@@ -55,7 +55,7 @@ def _table(program: Program, plan: ArrivalPlan, noted: Integers) -> EventTable:
     """*noted* as the events of one sensor's requests; not of what never happens in them."""
     scenario = program.plan.experiment.scenario
     places = program.notes[plan.sensor].places
-    rows = {
+    rows: dict[tuple[int, str, str], Row] = {
         (Kind.OBSERVED, plan.sensor, scenario.sensors[plan.sensor].node): _row(noted[0], noted[0])
     }
     for (what, name, group), place in places.items():

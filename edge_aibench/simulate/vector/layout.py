@@ -30,8 +30,8 @@ WORKER, WORKER_EACH, FIRST_STAGE, STAGES = range(4)
 WALK_COLUMNS = 4
 
 # Columns of a stage in a walk. NEEDS is a mask of outputs and OUTPUT the bit of its own, SITE where
-# the request notes what has come; PASSES a column of draws (-1: always, -2: never); SENDS its sending
-# (below 0: none); POOL the first station of its own workers (below 0: none) and
+# the request notes what has come; PASSES a column of draws (-1: always, -2: never); SENDS its
+# sending (below 0: none); POOL the first station of its own workers (below 0: none) and
 # SERVERS their number; BACK the HOST step to which their output goes.
 (
     NEEDS,

@@ -4,6 +4,9 @@ A calendar queue (Brown, Communications of the ACM 31, 1988) takes an event in a
 one out in constant time, as long as few of them fall on one day.
 """
 
+# Compiled, a whole number is an int64 wherever it comes from; the types of numpy tell them apart.
+# mypy: disable-error-code="no-any-return,assignment,arg-type,return-value"
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
