@@ -37,14 +37,14 @@ def predict_ms(
     ]
 
 
-def replay_ms(calibration: Calibration, runs: Sequence[RunObservations]) -> list[Numbers]:
-    """The same with the work times that each run itself had, request by request.
+def replay_ms(own: Sequence[Calibration], runs: Sequence[RunObservations]) -> list[Numbers]:
+    """The same with what each run itself had: its messages (*own*), and its work, row by row.
 
-    This is no prediction. What is still wrong lies in messages and in what the simulator does; what
-    is wrong in the prediction only lies in the work times that were taken for those of the run.
+    This is no prediction. What is still wrong lies in what the simulator does; what is wrong in the
+    prediction only lies in times that were taken for those of the run.
     """
     found = []
-    for run in runs:
+    for calibration, run in zip(own, runs, strict=True):
         timings = calibration.timings(run.experiment.dilation)
         timings = timings.model_copy(update={"replay": run.log})
         found.append(end_to_end_ms(timed(run.experiment, timings)))

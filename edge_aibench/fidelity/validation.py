@@ -58,7 +58,7 @@ class Comparison(Entry):
     """One measure of a cell. Errors are shares of the emulated value, signed.
 
     *error* is the simulator's, with its interval; *replay_error* what is left of it if it is given
-    the work times of the very runs (None with several sensors); *single_queue_error* and
+    the times of the very runs (None with several sensors); *single_queue_error* and
     *network_error* are those of M/M/1 and of a network of such queues (None where theory has no
     answer or none that is finite). *met* says that the whole interval lies within *target*,
     *missed* that none of it does.
@@ -199,7 +199,11 @@ def _report(
     )
     replayed = None
     if all(run.log is not None for run in runs):
-        replayed = relative(measures(np.concatenate(replay_ms(calibration, runs))), emulated.values)
+        own = [
+            calibrate([run], made_utc=calibration.made_utc, environment=calibration.environment)
+            for run in runs
+        ]
+        replayed = relative(measures(np.concatenate(replay_ms(own, runs))), emulated.values)
     theory = theory_of(timed(first, calibration.timings(first.dilation)), PERCENTS)
     (interval_s, *_) = (s.arrivals.interval_s for s in first.scenario.sensors.values())
     return CellReport(

