@@ -8,7 +8,7 @@ from edge_aibench.model.experiment import Experiment
 from edge_aibench.simulate.outcome import Simulated
 from edge_aibench.simulate.plan import SimulationPlan
 from edge_aibench.simulate.reference.engine import run_reference
-from tests.statistical.simulate.cases import Case
+from tests.statistical.simulate.case import Case
 from tests.statistical.simulate.measure import Run
 
 ENGINES = ("simpy", "vector")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.statistical.simulate.cases import CASES, HEAVY, Case, Figure
+from tests.statistical.simulate.case import Case, Figure
+from tests.statistical.simulate.cases import CASES, HEAVY
 from tests.statistical.simulate.engines import simulate
 from tests.statistical.simulate.measure import Estimate
 

@@ -12,10 +12,12 @@ from functools import partial
 
 import pytest
 
-from tests.statistical.simulate.cases import CASES, HEAVY, Case, fork_and_join, joined
+from tests.statistical.simulate.case import Case
+from tests.statistical.simulate.cases import CASES, HEAVY
 from tests.statistical.simulate.closed_forms import fork_join_approximated_s, fork_join_bounds_s
 from tests.statistical.simulate.engines import ENGINES, simulate
 from tests.statistical.simulate.measure import Estimate, Run
+from tests.statistical.simulate.network_cases import fork_and_join, joined
 
 PARTS = 40
 
