@@ -43,7 +43,7 @@ def icu(patients: int, duration_s: float, where: str) -> Experiment:
         topology=topology,
         placement=place(scenario, topology, where),
         instances=patients,
-        workload=Workload(duration=duration_s, warmup=0.0),
+        workload=Workload(duration_s=duration_s, warmup_s=0.0),
         timings=_times(scenario, shrink, broker_s),
     )
 
@@ -82,7 +82,7 @@ def yafs(duration_s: float) -> Experiment:
         topology=topology,
         placement=place(scenario, topology),
         instances=100,
-        workload=Workload(duration=duration_s, warmup=0.0),
+        workload=Workload(duration_s=duration_s, warmup_s=0.0),
         timings=Timings.model_validate({"stages": work}),
     )
 

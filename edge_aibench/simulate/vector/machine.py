@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
     Numbers = NDArray[np.float64]
-    pass
-
 
 # Observations whose numbers are drawn together: few enough for the processor's caches.
 PIECE = 1 << 14

@@ -120,8 +120,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
         placement=place(scenario, topology, ",".join(f"{k}={v}" for k, v in tiers.items())),
         instances=1 if lossy else draw(st.integers(1, 6)),
         workload=Workload(
-            duration=0.05 if lossy else draw(st.floats(0.5, 4.0)),
-            warmup=0.3,
+            duration_s=0.05 if lossy else draw(st.floats(0.5, 4.0)),
+            warmup_s=0.3,
             seed=draw(st.integers(0, 1000)),
         ),
         timings=Timings.model_validate({"stages": stages, "messages": messages}),

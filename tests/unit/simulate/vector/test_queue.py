@@ -30,7 +30,7 @@ def _take(queue: Queue, limit_ns: float) -> int:
     event = next_before(queue, limit_ns)
     if event == NOTHING:
         return NOTHING
-    slot = queue.events[event, SLOT]
+    slot: int = queue.events[event, SLOT]
     release(queue, event)
     return slot
 
