@@ -216,7 +216,7 @@ def _add_cohorts(
             value_ns = latencies[r, measure.END_TO_END]
             octave = np.int64(np.floor(np.log2(max(value_ns, 1.0))))
             within = np.int64((max(value_ns, 1.0) / 2.0**octave - 1.0) * 64)
-            number = np.minimum(octave * 64 + within, np.int64(len(numbers) - 1))
+            number = min(int(octave * 64 + within), len(numbers) - 1)
             numbers[number] += 1
             for i in range(durations.shape[1]):
                 sums_ns[number, i] += durations[r, i]

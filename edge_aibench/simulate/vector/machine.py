@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Numbers = NDArray[np.float64]
 
-
 # Observations whose numbers are drawn together: few enough for the processor's caches.
 PIECE = 1 << 14
 # Places to begin with, for requests under way, their events, and requests that are over.

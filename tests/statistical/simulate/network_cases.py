@@ -65,14 +65,14 @@ def _in_a_row(
         return run.end_s(Kind.SERVED, "next", group) - run.due_s("source")
 
     limit_s = 4.0 * mean_s
-    beyond = 5.0 * math.exp(-4.0)
+    share = 5.0 * math.exp(-4.0)
     return Case(
         law,
         made,
         (
             Figure("mean wait at the second", theory.mm1_wait_s(RATE, 0.006), mean(second_wait)),
             Figure("mean time at both", 2.0 * mean_s, mean(both)),
-            Figure("beyond twice that", beyond, beyond(both, limit_s), ""),
+            Figure("beyond twice that", share, beyond(both, limit_s), ""),
             Figure(
                 "product of both times",
                 1e6 * mean_s * mean_s,
