@@ -20,14 +20,7 @@ from tests.statistical.simulate.build import (
     poisson,
     work,
 )
-from tests.statistical.simulate.case import (
-    INTERVAL_S,
-    RATE,
-    Case,
-    Figure,
-    mean,
-    sojourn,
-)
+from tests.statistical.simulate.case import INTERVAL_S, RATE, Case, Figure, beyond, mean, sojourn
 from tests.statistical.simulate.measure import Numbers, Run
 
 
