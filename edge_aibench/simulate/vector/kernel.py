@@ -9,7 +9,7 @@ comes in order, or belongs to one instance alone, is worked out as soon as what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from edge_aibench.simulate.vector.queue import (
     put,
     release,
 )
+from edge_aibench.simulate.vector.state import Arrived, Memory, Tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,51 +43,6 @@ NEXT, FREE_SLOTS, OVER = range(3)
 
 # Never so many events come of one.
 ROOM = 256
-
-
-class Tables(NamedTuple):
-    """The program (layout.py)."""
-
-    steps: Integers
-    step_times: Numbers
-    forks: Integers
-    walks: Integers
-    stages: Integers
-    stage_times: Numbers
-    sendings: Integers
-    sending_times: Numbers
-    sensors: Integers
-    deadline_ns: float
-
-
-class Memory(NamedTuple):
-    """What the engine remembers: stations, and requests under way, each in a slot.
-
-    A row of *drawn* holds its draws, of *noted* its instants (NaN: not yet), of *keys* what
-    layout.py says. *over* and *over_keys* take the last two of requests that are over.
-    """
-
-    shared: Numbers
-    own: Numbers
-    drawn: Numbers
-    noted: Numbers
-    keys: Integers
-    free: Integers
-    over: Numbers
-    over_keys: Integers
-    registers: Integers
-
-
-class Arrived(NamedTuple):
-    """Observations in order, what they draw, and the row of *own* that belongs to each."""
-
-    due_ns: Integers
-    sensor: Integers
-    instance: Integers
-    sequence: Integers
-    seat: Integers
-    drawn: Numbers
-    first_place: int
 
 
 @compiled

@@ -15,6 +15,7 @@ from edge_aibench.simulate.vector import layout as at
 from edge_aibench.simulate.vector.arrivals import Piece, pieces, seats
 from edge_aibench.simulate.vector.program import Program
 from edge_aibench.simulate.vector.queue import grown, new_queue
+from edge_aibench.simulate.vector.state import Arrived, Memory, Tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class Machine:
     def __init__(self, program: Program) -> None:
         self._program = program
         experiment = program.plan.experiment
-        self._tables = kernel.Tables(
+        self._tables = Tables(
             steps=program.steps,
             step_times=program.step_times,
             forks=program.forks,
@@ -93,7 +94,7 @@ class Machine:
 
     def take(self, piece: Piece, drawn: Numbers) -> Iterator[Ended]:
         """Go on until all of *piece* has come."""
-        arrived = kernel.Arrived(
+        arrived = Arrived(
             due_ns=piece.due_ns,
             sensor=piece.sensor,
             instance=piece.instance,
@@ -110,10 +111,10 @@ class Machine:
         """Go on until every request is over."""
         nothing = np.zeros(0, np.int64)
         drawn = np.zeros((0, max(1, self._program.draws_width)))
-        arrived = kernel.Arrived(nothing, nothing, nothing, nothing, nothing, drawn, self._places)
+        arrived = Arrived(nothing, nothing, nothing, nothing, nothing, drawn, self._places)
         yield from self._run(arrived, math.inf)
 
-    def _run(self, arrived: kernel.Arrived, until_ns: float) -> Iterator[Ended]:
+    def _run(self, arrived: Arrived, until_ns: float) -> Iterator[Ended]:
         registers = self._memory.registers
         registers[kernel.NEXT] = 0
         while True:
@@ -144,9 +145,9 @@ class Machine:
             place=keys[:, at.PLACE],
         )
 
-    def _new_memory(self, instances: int) -> kernel.Memory:
+    def _new_memory(self, instances: int) -> Memory:
         program, stations = self._program, self._program.stations
-        return kernel.Memory(
+        return Memory(
             shared=np.zeros(max(1, stations.shared)),
             own=np.zeros((instances, max(1, stations.per_instance))),
             drawn=np.zeros((_SLOTS, max(1, program.draws_width))),
@@ -171,7 +172,7 @@ def _copies(buffers: tuple[Numbers, Integers]) -> tuple[Numbers, Integers]:
     return buffers[0].copy(), buffers[1].copy()
 
 
-def _with_more_slots(memory: kernel.Memory) -> kernel.Memory:
+def _with_more_slots(memory: Memory) -> Memory:
     """The same with twice as many slots."""
     slots = len(memory.keys)
     registers = memory.registers.copy()
