@@ -14,7 +14,7 @@ from edge_aibench.simulate.draws import Draws
 from edge_aibench.simulate.outcome import Simulated
 from edge_aibench.simulate.reference.courier import Courier
 from edge_aibench.simulate.reference.host import Host, SimulatedStage, simulated_stage
-from edge_aibench.simulate.reference.network import Network
+from edge_aibench.simulate.reference.network import Environment, Network
 from edge_aibench.simulate.reference.requests import Requests
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run_reference(plan: SimulationPlan, progress: Progress | None = None) -> Sim
 class _Run:
     def __init__(self, plan: SimulationPlan) -> None:
         self._plan = plan
-        self._environment = simpy.Environment()
+        self._environment = Environment()
         self._draws = Draws(plan)
         self._network = Network(plan, self._draws, self._environment)
         self._arrivals = plan_all(plan.experiment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from heapq import heappush
 from typing import TYPE_CHECKING
 
 import simpy
@@ -30,24 +31,37 @@ class _Due(simpy.Event):
     """Something that is done at an instant: what a Timeout with one callback is, in one object."""
 
     def __init__(
-        self, environment: simpy.Environment, instant_ns: float, action: Callable[[float], None]
+        self, environment: Environment, instant_ns: float, action: Callable[[float], None]
     ) -> None:
         super().__init__(environment)
         self.callbacks.append(self)
         self._ok, self._value = True, None
         self._instant_ns = instant_ns
         self._action = action
-        wait_ns = instant_ns - environment.now
-        environment.schedule(self, delay=wait_ns if wait_ns > 0.0 else 0.0)
+        environment.schedule_at(self, instant_ns)
 
     def __call__(self, _event: simpy.Event) -> None:
         self._action(self._instant_ns)
 
 
+class Environment(simpy.Environment):
+    """SimPy's, which is also told instants instead of waits.
+
+    now + (instant - now) is not always the instant: two things due together, of which one is
+    scheduled later than the other, would sometimes change places.
+    """
+
+    def schedule_at(self, event: simpy.Event, instant_ns: float) -> None:
+        """Have *event* happen at *instant_ns*, or now if that is past."""
+        now_ns = self._now
+        when_ns = instant_ns if instant_ns > now_ns else now_ns
+        heappush(self._queue, (when_ns, simpy.events.NORMAL, next(self._eid), event))
+
+
 class Network:
     """What all messages share. Hosts are put into *members* by the engine."""
 
-    def __init__(self, plan: SimulationPlan, draws: Draws, environment: simpy.Environment) -> None:
+    def __init__(self, plan: SimulationPlan, draws: Draws, environment: Environment) -> None:
         experiment = plan.experiment
         self._experiment = experiment
         self._environment = environment
