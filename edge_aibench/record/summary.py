@@ -146,7 +146,7 @@ def summarise(
         communication=_communication(budgets, series),
         counts=counts,
         goodput_per_s=counts.in_time / data.duration_s if data.duration_s > 0 else 0.0,
-        in_budget=_in_budget(counts),
+        in_budget=in_budget(counts),
         tasks=data.tasks,
         latency={
             name: distribution(values, sorted(wanted)) for name, values in series.named().items()
@@ -233,7 +233,8 @@ def _mean(answered_ns: NDArray[np.float64]) -> Estimate:
     )
 
 
-def _in_budget(counts: Counts) -> Estimate | None:
+def in_budget(counts: Counts) -> Estimate | None:
+    """The share of measured requests that were answered in time; None of none."""
     if counts.measured == 0:
         return None
     interval = statistics.proportion_interval(counts.in_time, counts.measured)

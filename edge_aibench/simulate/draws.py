@@ -75,7 +75,7 @@ class Draws:
         replay = self._timings.replay
         if replay is not None and stage.name in replay.columns:
             rows = self._rows(stage.origin, instances, sequences)
-            return np.asarray(replay.columns[stage.name])[rows] * NS_PER_S
+            return self._logged_s[stage.name][rows] * NS_PER_S
         times = self._timings.stages.get(stage.name)
         if times is None:
             return _always(0.0, instances)
@@ -194,6 +194,13 @@ class Draws:
                 rates[way.connection] = rates.get(way.connection, 0.0) + each_per_s * number
         # A stage may pass nothing on at all.
         return {name: max(rate, _LEAST_SHARE) for name, rate in rates.items()}
+
+    @cached_property
+    def _logged_s(self) -> dict[str, Times]:
+        """The columns of the replay as arrays: the vector engine asks for them piece by piece."""
+        replay = self._timings.replay
+        columns = {} if replay is None else replay.columns
+        return {stage: np.asarray(times_s) for stage, times_s in columns.items()}
 
     def _rows(self, sensor: str, instances: Requests, sequences: Requests) -> Requests:
         """The places of requests in the order in which all of *sensor*'s are scheduled."""

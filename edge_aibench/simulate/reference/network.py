@@ -11,7 +11,7 @@ import simpy
 
 from edge_aibench import rng
 from edge_aibench.clock import NS_PER_S
-from edge_aibench.network.link_traces import link_traces
+from edge_aibench.network.link_traces import wire_traces
 from edge_aibench.simulate.reference.courier import Broker
 from edge_aibench.simulate.reference.faults import Outages, faults_of
 from edge_aibench.simulate.reference.wires import Course, MovingWire, Wire
@@ -126,24 +126,17 @@ class Network:
         return self._wires[key]
 
     def _wire(self, crossing: Crossing, index: int) -> Wire:
-        faults = self._experiment.disturbances.faults
-        name = f"{crossing.link}/{index}"
-        lost = faults_of(faults, "link", crossing.link, name).intervals
-        trace = self._traces.get((crossing.link, index)) if crossing.moves else None
         if self.is_steady(crossing):
             return Wire(crossing.direction)
+        name = f"{crossing.link}/{index}"
+        faults = self._experiment.disturbances.faults
+        lost = faults_of(faults, "link", crossing.link, name).intervals
+        trace = self._traces.get(name) if crossing.moves else None
         return MovingWire(crossing.direction, self._course(crossing, trace, lost))
 
     @cached_property
-    def _traces(self) -> dict[tuple[str, int], LinkTrace]:
-        experiment = self._experiment
-        found = link_traces(
-            experiment.topology,
-            instances=experiment.instances,
-            duration_s=self.end_s,
-            seed=experiment.workload.seed,
-        )
-        return dict(found)
+    def _traces(self) -> dict[str, LinkTrace]:
+        return wire_traces(self._experiment)
 
     def _course(
         self, crossing: Crossing, trace: LinkTrace | None, lost: list[tuple[float, float]]

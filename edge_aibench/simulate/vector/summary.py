@@ -25,6 +25,7 @@ from edge_aibench.record.summary import (
     Summary,
     distribution,
     experiment_digest,
+    in_budget,
     percentile_key,
 )
 from edge_aibench.record.validity import Check, Validity, ValidityLimits, check_validity
@@ -151,7 +152,7 @@ class _Summed:
             ),
             counts=counts,
             goodput_per_s=counts.in_time / workload.duration_s if workload.duration_s > 0 else 0.0,
-            in_budget=_in_budget(counts),
+            in_budget=in_budget(counts),
             tasks=scenario.inference_stages(),
             latency={
                 name: self._distribution(column)
@@ -300,18 +301,6 @@ class _Summed:
             dependence=dependence,
             warnings=tuple(warnings),
         )
-
-
-def _in_budget(counts: Counts) -> Estimate | None:
-    if counts.measured == 0:
-        return None
-    interval = statistics.proportion_interval(counts.in_time, counts.measured)
-    return Estimate(
-        value=counts.in_time / counts.measured,
-        lower=interval.lower,
-        upper=interval.upper,
-        method="clopper-pearson",
-    )
 
 
 def _mean(histogram: LatencyHistogram) -> Estimate:
