@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from edge_aibench.config.values import DocumentValue, Name
+from edge_aibench.model.apart import Variants
 from edge_aibench.model.disturbances import Disturbances
 from edge_aibench.model.link import LinkDirection
 from edge_aibench.model.placement import Placement
@@ -26,13 +27,15 @@ class Experiment(DocumentValue):
     *source* names the scenario's folder or built-in name, for finding its components.
     *dilation* is how many times slower than virtual time the wall clock goes. With *compute*
     `profiled` the inference stages take the times in *profiles*, by stage, instead of computing.
-    *timings* and *disturbances* are for simulation only.
+    *variants* hold the placements of instances that are placed apart. *timings* and *disturbances*
+    are for simulation only.
     """
 
     source: str
     scenario: Scenario
     topology: Topology
     placement: Placement
+    variants: Variants = Variants()
     instances: Annotated[int, Field(ge=1)]
     workload: Workload = Workload()
     dilation: Annotated[float, Field(ge=1, le=1000)] = 1.0
@@ -44,6 +47,11 @@ class Experiment(DocumentValue):
     data_root: str | None = None
     timings: Timings = Timings()
     disturbances: Disturbances = Disturbances()
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """All variants of the placement; the first is what is not placed apart."""
+        return (self.placement, *self.variants.others)
 
 
 def plan_all(experiment: Experiment) -> tuple[ArrivalPlan, ...]:
