@@ -51,7 +51,10 @@ def point(estimate: Estimate | None) -> str:
 
 def share(value: float | None) -> str:
     """A share of one as percent."""
-    return NONE if value is None else f"{100 * value:.3g} %"
+    if value is None:
+        return NONE
+    percent = 100 * value
+    return f"{percent:,.0f} %" if percent >= 1000 else f"{percent:.3g} %"
 
 
 def count_of(number: int, noun: str) -> str:

@@ -104,3 +104,11 @@ def test_nodes_of_one_hardware_are_one_line() -> None:
         "gateway, camera: box, scaled by a judged 0.5",
         "cloud: server, scaled by a judged 0.5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, "-"), (0.861, "86.1 %"), (9.99, "999 %"), (10.0, "1,000 %"), (123.456, "12,346 %")],
+)
+def test_a_share_is_never_written_with_a_power_of_ten(value: float | None, said: str) -> None:
+    assert wording.share(value) == said
