@@ -1,7 +1,8 @@
 """Edge AIBench as an edge-cloud emulation and simulation framework.
 
-`simulate`, `emulate` and `load` run experiments from Python; what they need is loaded when they are
-first used. `simulate` and `emulate` are the packages of the engines as well, which can be called.
+`simulate`, `emulate`, `load` and `compare` run experiments from Python; what they need is loaded
+when they are first used. `simulate` and `emulate` are the packages of the engines as well, which
+can be called.
 """
 
 from __future__ import annotations
@@ -17,18 +18,20 @@ if TYPE_CHECKING:
     from edge_aibench.api import EdgeAIBenchError as EdgeAIBenchError
     from edge_aibench.api import PlacementEnvironment as PlacementEnvironment
     from edge_aibench.api import Run as Run
+    from edge_aibench.api import compare as compare
     from edge_aibench.api import emulate as emulate
     from edge_aibench.api import load as load
     from edge_aibench.api import simulate as simulate
 
 _CALLED = ("emulate", "simulate")
-_LOADED = ("EdgeAIBenchError", "PlacementEnvironment", "Run", "load")
+_LOADED = ("EdgeAIBenchError", "PlacementEnvironment", "Run", "compare", "load")
 
 __all__ = [
     "EdgeAIBenchError",
     "PlacementEnvironment",
     "Run",
     "__version__",
+    "compare",
     "emulate",
     "load",
     "simulate",

@@ -12,16 +12,26 @@ if TYPE_CHECKING:
     from edge_aibench.api.calls import emulate as emulate
     from edge_aibench.api.calls import load as load
     from edge_aibench.api.calls import simulate as simulate
+    from edge_aibench.api.comparing.call import compare as compare
     from edge_aibench.api.environment import PlacementEnvironment as PlacementEnvironment
     from edge_aibench.api.run import Run as Run
     from edge_aibench.errors import EdgeAIBenchError as EdgeAIBenchError
 
-__all__ = ["EdgeAIBenchError", "PlacementEnvironment", "Run", "emulate", "load", "simulate"]
+__all__ = [
+    "EdgeAIBenchError",
+    "PlacementEnvironment",
+    "Run",
+    "compare",
+    "emulate",
+    "load",
+    "simulate",
+]
 
 _HOMES = {
     "EdgeAIBenchError": "edge_aibench.errors",
     "PlacementEnvironment": "edge_aibench.api.environment",
     "Run": "edge_aibench.api.run",
+    "compare": "edge_aibench.api.comparing.call",
     "emulate": "edge_aibench.api.calls",
     "load": "edge_aibench.api.calls",
     "simulate": "edge_aibench.api.calls",

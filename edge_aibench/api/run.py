@@ -101,6 +101,11 @@ class Run:
         )
 
     @property
+    def tasks(self) -> tuple[str, ...]:
+        """The inference stages, each of which has latencies of its own."""
+        return self.summary.tasks
+
+    @property
     def config(self) -> Mapping[str, Any]:
         """The resolved experiment in plain values, as it is saved."""
         from edge_aibench.config.load import document_form

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from edge_aibench.fidelity.estimates import MEASURES
+from edge_aibench.record.resampling import MEASURES
 
 if TYPE_CHECKING:
     from edge_aibench.fidelity.validation import CellReport, Comparison, ValidationReport

@@ -10,19 +10,12 @@ import numpy as np
 
 from edge_aibench.errors import ConfigError
 from edge_aibench.fidelity.calibrating import calibrate, drawn_again
-from edge_aibench.fidelity.estimates import (
-    MEASURES,
-    PERCENTS,
-    Sampled,
-    error,
-    measures,
-    relative,
-    sample,
-)
+from edge_aibench.fidelity.estimates import error, relative
 from edge_aibench.fidelity.observations import RunObservations, experiment_of, observe
 from edge_aibench.fidelity.prediction import predict_ms, replay_ms, timed
 from edge_aibench.fidelity.theory import Theory, theory_of
 from edge_aibench.model.calibration import Calibration, Situation
+from edge_aibench.record.resampling import MEASURES, PERCENTS, Sampled, measures, sample
 from edge_aibench.record.values import Entry, Milliseconds
 
 if TYPE_CHECKING:

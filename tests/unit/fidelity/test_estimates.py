@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from edge_aibench.fidelity.estimates import MEASURES, error, measures, relative, sample
+from edge_aibench.fidelity.estimates import error, relative
 from edge_aibench.fidelity.validation import judge
+from edge_aibench.record.resampling import MEASURES, measures, sample
 
 
 def test_measures_are_the_mean_and_three_percentiles() -> None:
