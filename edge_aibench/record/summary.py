@@ -15,12 +15,12 @@ from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts, count
 from edge_aibench.record.breakdown import Breakdown, break_down
 from edge_aibench.record.data import EngineName, RunData
-from edge_aibench.record.energy import Cost, Energy, energy_and_cost
+from edge_aibench.record.energy import Cost, Energy, Usage, energy_and_cost
 from edge_aibench.record.latency import Latencies, latencies
 from edge_aibench.record.links import LinkResult
 from edge_aibench.record.load import Load, nearness
 from edge_aibench.record.scaling import ScaledNode, scaled_nodes
-from edge_aibench.record.usage import saved_experiment, usage_of
+from edge_aibench.record.usage import LinkTraffic, saved_experiment, traffic_of, usage_of
 from edge_aibench.record.validity import (
     Validity,
     ValidityLimits,
@@ -38,6 +38,8 @@ from edge_aibench.record.verdict import (
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from edge_aibench.model.experiment import Experiment
 
 SCHEMA_VERSION: Literal[1] = 1
 PERCENTILES = (50.0, 90.0, 99.0)
@@ -81,8 +83,8 @@ class Summary(Entry):
 
     *latency* is keyed `e2e`, `comm.up`, `comm.down`, `comm.round-trip` and by task.
     *goodput_per_s* counts answers in time per virtual second. *scaled* are the nodes whose
-    service times were scaled from this machine's. *energy* and *cost* are None where the saved
-    experiment is not whole.
+    service times were scaled from this machine's. *traffic* is what crossed each link. *energy* and
+    *cost* are None, and *traffic* is empty, where the saved experiment is not whole.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -108,6 +110,7 @@ class Summary(Entry):
     scaled: tuple[ScaledNode, ...] = ()
     energy: Energy | None = None
     cost: Cost | None = None
+    traffic: dict[str, LinkTraffic] = Field(default_factory=dict)
     quality: dict[str, JsonValue]
     health: HealthSummary
     experiment_sha256: str
@@ -131,7 +134,7 @@ def summarise(
     series = latencies(data)
     budgets = data.budgets
     wanted = {*PERCENTILES, *percentiles}
-    energy, cost = _energy_and_cost(data, interrupted=interrupted is not None)
+    used = _used(data, interrupted=interrupted is not None)
     wanted |= {b.percentile for b in (budgets.end_to_end, budgets.communication) if b is not None}
     return Summary(
         scenario=data.scenario,
@@ -156,8 +159,7 @@ def summarise(
         loads=data.loads,
         profiles=dict(data.profiles),
         scaled=scaled_nodes(data.experiment),
-        energy=energy,
-        cost=cost,
+        **used,
         quality={task: _plain(measures) for task, measures in data.quality.items()},
         health=_health(data, series),
         experiment_sha256=experiment_digest(data.experiment),
@@ -191,12 +193,19 @@ def experiment_digest(experiment: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _energy_and_cost(data: RunData, *, interrupted: bool) -> tuple[Energy | None, Cost | None]:
+def _used(data: RunData, *, interrupted: bool) -> dict[str, Any]:
     experiment = saved_experiment(data)
     if experiment is None:
-        return None, None
-    usage = usage_of(data, experiment, interrupted=interrupted)
-    return (None, None) if usage is None else energy_and_cost(experiment, usage)
+        return {}
+    return used_in(experiment, usage_of(data, experiment, interrupted=interrupted))
+
+
+def used_in(experiment: Experiment, usage: Usage | None) -> dict[str, Any]:
+    """The fields of a summary that say what was used, by their names; None used nothing."""
+    if usage is None:
+        return {}
+    energy, cost = energy_and_cost(experiment, usage)
+    return {"energy": energy, "cost": cost, "traffic": traffic_of(usage)}
 
 
 def _plain(measure: Any) -> JsonValue:

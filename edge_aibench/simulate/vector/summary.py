@@ -14,7 +14,6 @@ from edge_aibench.config.load import document_form
 from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts
 from edge_aibench.record.data import Health, RunData, hops_frame, requests_frame
-from edge_aibench.record.energy import energy_and_cost
 from edge_aibench.record.load import nearness
 from edge_aibench.record.scaling import scaled_nodes
 from edge_aibench.record.summary import (
@@ -27,6 +26,7 @@ from edge_aibench.record.summary import (
     experiment_digest,
     in_budget,
     percentile_key,
+    used_in,
 )
 from edge_aibench.record.validity import Check, Validity, ValidityLimits, check_validity
 from edge_aibench.record.values import Estimate, milliseconds
@@ -134,8 +134,6 @@ class _Summed:
         workload, budgets = experiment.workload, scenario.budgets
         counts, loads = self._counts(), loads_of(self._collected)
         communication = budgets.communication
-        usage = usage_of(self._collected)
-        used = None if usage is None else energy_and_cost(experiment, usage)
         return Summary(
             scenario=scenario.name,
             engine="simulate",
@@ -164,8 +162,7 @@ class _Summed:
             loads=loads,
             profiles=sources(experiment.timings),
             scaled=scaled_nodes(self._document),
-            energy=None if used is None else used[0],
-            cost=None if used is None else used[1],
+            **used_in(experiment, usage_of(self._collected)),
             quality={},
             health=self._health(loads),
             experiment_sha256=experiment_digest(self._document),
