@@ -16,6 +16,7 @@ from edge_aibench.record.accounting import Counts, count
 from edge_aibench.record.breakdown import Breakdown, break_down
 from edge_aibench.record.data import EngineName, RunData
 from edge_aibench.record.energy import Cost, Energy, Usage, energy_and_cost
+from edge_aibench.record.estimates import burst_warnings, mean_estimate, percentile_estimate
 from edge_aibench.record.latency import Latencies, latencies
 from edge_aibench.record.links import LinkResult
 from edge_aibench.record.load import Load, nearness
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION: Literal[1] = 1
 PERCENTILES = (50.0, 90.0, 99.0)
-DEPENDENCE_LIMIT = 4.0
 
 
 class Distribution(Entry):
@@ -176,7 +176,9 @@ def distribution(values_ns: NDArray[np.float64], percentiles: Iterable[float]) -
     return Distribution(
         count=int(values_ns.size),
         unanswered=int(values_ns.size - answered.size),
-        mean=_mean(answered) if answered.size else None,
+        mean=mean_estimate(float(answered.mean()), statistics.batch_means_interval(answered))
+        if answered.size
+        else None,
         percentiles={percentile_key(p): _percentile(values_ns, p) for p in percentiles},
         max_ms=milliseconds(float(np.max(values_ns))),
     )
@@ -222,24 +224,7 @@ def _plain(measure: Any) -> JsonValue:
 
 def _percentile(values_ns: NDArray[np.float64], percent: float) -> Estimate:
     interval = statistics.percentile_interval(values_ns, percent)
-    return Estimate(
-        value=milliseconds(statistics.percentile(values_ns, percent)),
-        lower=None if interval.lower is None else milliseconds(interval.lower),
-        upper=None if interval.upper is None else milliseconds(interval.upper),
-        needs=interval.needs,
-        method="order-statistics",
-    )
-
-
-def _mean(answered_ns: NDArray[np.float64]) -> Estimate:
-    interval = statistics.batch_means_interval(answered_ns)
-    return Estimate(
-        value=milliseconds(float(answered_ns.mean())),
-        lower=None if interval.lower is None else milliseconds(interval.lower),
-        upper=None if interval.upper is None else milliseconds(interval.upper),
-        needs=interval.needs,
-        method="batch-means",
-    )
+    return percentile_estimate(statistics.percentile(values_ns, percent), interval)
 
 
 def in_budget(counts: Counts) -> Estimate | None:
@@ -272,11 +257,7 @@ def _health(data: RunData, series: Latencies) -> HealthSummary:
     relay_ns = data.health.relay_lateness_ns
     dependence = statistics.dependence(series.end_to_end_ns)
     warnings = list(data.health.warnings)
-    if dependence is not None and dependence > DEPENDENCE_LIMIT:
-        warnings.append(
-            "slow requests come in bursts, so the intervals of one run are too narrow: "
-            "repeat the run (--repeat 5)"
-        )
+    warnings += burst_warnings(dependence)
     warnings += [nearness(load) for load in data.loads if load.near]
     if pressure_share(data) is None and data.engine == "emulate":
         warnings.append("this kernel does not account for CPU pressure: it was not checked")
