@@ -1,7 +1,7 @@
 """Edge AIBench as an edge-cloud emulation and simulation framework.
 
-`simulate`, `emulate` and `load` run experiments from Python; what they need is loaded when they are
-first used. `simulate` and `emulate` are the packages of the engines as well, which can be called.
+`simulate`, `emulate`, `sweep` and `load` run experiments from Python; what they need is loaded when
+they are first used. `simulate` and `emulate` are the packages of the engines as well, which can be called.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from edge_aibench.api import emulate as emulate
     from edge_aibench.api import load as load
     from edge_aibench.api import simulate as simulate
+    from edge_aibench.api import sweep as sweep
 
 _CALLED = ("emulate", "simulate")
-_LOADED = ("EdgeAIBenchError", "PlacementEnvironment", "Run", "load")
+_LOADED = ("EdgeAIBenchError", "PlacementEnvironment", "Run", "load", "sweep")
 
 __all__ = [
     "EdgeAIBenchError",
@@ -32,6 +33,7 @@ __all__ = [
     "emulate",
     "load",
     "simulate",
+    "sweep",
 ]
 
 

@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from edge_aibench.api.calls import simulate as simulate
     from edge_aibench.api.environment import PlacementEnvironment as PlacementEnvironment
     from edge_aibench.api.run import Run as Run
+    from edge_aibench.api.sweeps.calls import sweep as sweep
     from edge_aibench.errors import EdgeAIBenchError as EdgeAIBenchError
 
-__all__ = ["EdgeAIBenchError", "PlacementEnvironment", "Run", "emulate", "load", "simulate"]
+__all__ = [
+    "EdgeAIBenchError",
+    "PlacementEnvironment",
+    "Run",
+    "emulate",
+    "load",
+    "simulate",
+    "sweep",
+]
 
 _HOMES = {
     "EdgeAIBenchError": "edge_aibench.errors",
@@ -25,6 +34,7 @@ _HOMES = {
     "emulate": "edge_aibench.api.calls",
     "load": "edge_aibench.api.calls",
     "simulate": "edge_aibench.api.calls",
+    "sweep": "edge_aibench.api.sweeps.calls",
 }
 
 
