@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from edge_aibench.errors import InternalError
+from edge_aibench.host import CpuPressure
 from edge_aibench.model.budget import Budgets
-from edge_aibench.record.host import CpuPressure
 from edge_aibench.record.links import LinkResult
 from edge_aibench.record.load import Load
 

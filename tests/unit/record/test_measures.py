@@ -79,7 +79,10 @@ def fact(value: float) -> Figure:
 )
 def test_facts_are_both_of_their_bounds(summary: Summary, name: str, value: float | None) -> None:
     expected = 10 / summary.duration_s if value is None else value
-    assert measure(summary, name) == fact(pytest.approx(expected))
+    found = measure(summary, name)
+    assert found is not None
+    assert found.value == pytest.approx(expected)
+    assert found == fact(found.value)
 
 
 @pytest.mark.parametrize("name", ["energy.total", "energy.wan", "energy.wan.busy"])
