@@ -1,8 +1,8 @@
 """Edge AIBench as an edge-cloud emulation and simulation framework.
 
-`simulate`, `emulate`, `load` and `compare` run experiments from Python; what they need is loaded
-when they are first used. `simulate` and `emulate` are the packages of the engines as well, which
-can be called.
+`simulate`, `emulate`, `sweep`, `compare` and `load` run experiments from Python; what they need is
+loaded when they are first used. `simulate` and `emulate` are the packages of the engines as well,
+which can be called.
 """
 
 from __future__ import annotations
@@ -22,9 +22,17 @@ if TYPE_CHECKING:
     from edge_aibench.api import emulate as emulate
     from edge_aibench.api import load as load
     from edge_aibench.api import simulate as simulate
+    from edge_aibench.api import sweep as sweep
 
 _CALLED = ("emulate", "simulate")
-_LOADED = ("EdgeAIBenchError", "PlacementEnvironment", "Run", "compare", "load")
+_LOADED = (
+    "EdgeAIBenchError",
+    "PlacementEnvironment",
+    "Run",
+    "compare",
+    "load",
+    "sweep",
+)
 
 __all__ = [
     "EdgeAIBenchError",
@@ -35,6 +43,7 @@ __all__ = [
     "emulate",
     "load",
     "simulate",
+    "sweep",
 ]
 
 

@@ -37,97 +37,66 @@ class Family:
         return {"anyOf": [text, bare]}
 
 
+_SI = {"p": -12, "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9}
+# Both code points that look like a micro sign are in use.
+_MICRO = ("u", "\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}")
+
+
+def _si(unit: str, *prefixes: str) -> dict[str, Decimal]:
+    """What *unit* is worth with each of the *prefixes*, `u` in all of its spellings."""
+    return {
+        f"{written}{unit}": Decimal(1).scaleb(_SI[prefix])
+        for prefix in prefixes
+        for written in (_MICRO if prefix == "u" else (prefix,))
+    }
+
+
 DURATION = Family(
     what="a duration",
     example="2ms",
     base="s",
-    # Both code points that look like a micro sign are in use.
-    worth={
-        "ns": Decimal("1e-9"),
-        "us": Decimal("1e-6"),
-        "\N{MICRO SIGN}s": Decimal("1e-6"),
-        "\N{GREEK SMALL LETTER MU}s": Decimal("1e-6"),
-        "ms": Decimal("1e-3"),
-        "s": Decimal("1"),
-        "min": Decimal("60"),
-        "h": Decimal("3600"),
-    },
+    worth={**_si("s", "n", "u", "m", ""), "min": Decimal(60), "h": Decimal(3600)},
 )
 DATA_RATE = Family(
     what="a data rate",
     example="100 Mbit/s",
     base="bit/s",
-    worth={
-        "bit/s": Decimal("1"),
-        "kbit/s": Decimal("1e3"),
-        "Mbit/s": Decimal("1e6"),
-        "Gbit/s": Decimal("1e9"),
-    },
+    worth=_si("bit/s", "", "k", "M", "G"),
 )
 SIZE = Family(
     what="a size",
     example="64 kB",
     base="B",
     worth={
-        "B": Decimal("1"),
-        "kB": Decimal("1e3"),
-        "MB": Decimal("1e6"),
-        "GB": Decimal("1e9"),
-        "KiB": Decimal("1024"),
-        "MiB": Decimal("1048576"),
-        "GiB": Decimal("1073741824"),
+        **_si("B", "", "k", "M", "G"),
+        "KiB": Decimal(1024),
+        "MiB": Decimal(1024**2),
+        "GiB": Decimal(1024**3),
     },
 )
-LENGTH = Family(
-    what="a length",
-    example="250 m",
-    base="m",
-    worth={"m": Decimal("1"), "km": Decimal("1e3")},
-)
+LENGTH = Family(what="a length", example="250 m", base="m", worth=_si("m", "", "k"))
 SPEED = Family(
     what="a speed",
     example="50 km/h",
     base="m/s",
-    worth={"m/s": Decimal("1"), "km/h": 1 / Decimal("3.6")},
+    worth={"m/s": Decimal(1), "km/h": 1 / Decimal("3.6")},
 )
-LEVEL = Family(what="a ratio in decibels", example="3 dB", base="dB", worth={"dB": Decimal("1")})
+LEVEL = Family(what="a ratio in decibels", example="3 dB", base="dB", worth=_si("dB", ""))
 SHARE = Family(
-    what="a share", example="0.1 %", base="", worth={"": Decimal("1"), "%": Decimal("1e-2")}
+    what="a share", example="0.1 %", base="", worth={"": Decimal(1), "%": Decimal("1e-2")}
 )
-POWER = Family(
-    what="a power",
-    example="5.7 W",
-    base="W",
-    worth={"mW": Decimal("1e-3"), "W": Decimal("1"), "kW": Decimal("1e3")},
-)
+POWER = Family(what="a power", example="5.7 W", base="W", worth=_si("W", "m", "", "k"))
 ENERGY = Family(
     what="an energy",
     example="20 mJ",
     base="J",
-    worth={
-        "uJ": Decimal("1e-6"),
-        "\N{MICRO SIGN}J": Decimal("1e-6"),
-        "\N{GREEK SMALL LETTER MU}J": Decimal("1e-6"),
-        "mJ": Decimal("1e-3"),
-        "J": Decimal("1"),
-        "kJ": Decimal("1e3"),
-        "Wh": Decimal("3600"),
-        "kWh": Decimal("3.6e6"),
-    },
+    worth={**_si("J", "u", "m", "", "k"), "Wh": Decimal(3600), "kWh": Decimal("3.6e6")},
 )
 ENERGY_PER_BIT = Family(
     what="an energy per bit",
     example="450 nJ/bit",
     base="J/bit",
-    worth={
-        "pJ/bit": Decimal("1e-12"),
-        "nJ/bit": Decimal("1e-9"),
-        "uJ/bit": Decimal("1e-6"),
-        "\N{MICRO SIGN}J/bit": Decimal("1e-6"),
-        "\N{GREEK SMALL LETTER MU}J/bit": Decimal("1e-6"),
-        "mJ/bit": Decimal("1e-3"),
-        "J/bit": Decimal("1"),
-    },
+    worth=_si("J/bit", "p", "n", "u", "m", ""),
 )
 
 FAMILIES = (DURATION, DATA_RATE, SIZE, LENGTH, SPEED, LEVEL, SHARE, POWER)

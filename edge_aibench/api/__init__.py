@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edge_aibench.api.comparing.call import compare as compare
     from edge_aibench.api.environment import PlacementEnvironment as PlacementEnvironment
     from edge_aibench.api.run import Run as Run
+    from edge_aibench.api.sweeps.calls import sweep as sweep
     from edge_aibench.errors import EdgeAIBenchError as EdgeAIBenchError
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "emulate",
     "load",
     "simulate",
+    "sweep",
 ]
 
 _HOMES = {
@@ -35,6 +37,7 @@ _HOMES = {
     "emulate": "edge_aibench.api.calls",
     "load": "edge_aibench.api.calls",
     "simulate": "edge_aibench.api.calls",
+    "sweep": "edge_aibench.api.sweeps.calls",
 }
 
 

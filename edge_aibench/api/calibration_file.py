@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
+from edge_aibench.config.json_file import validate_json
 from edge_aibench.config.text_file import read_text
-from edge_aibench.errors import ConfigError
 from edge_aibench.model.calibration import Calibration
 from edge_aibench.record.files import write_whole
 
@@ -29,17 +26,4 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
 def read_calibration(path: Path) -> Calibration:
     """Read a calibration. Raises ConfigError that cites the key which is wrong."""
     text = read_text(path, source=str(path), most_bytes=MOST_BYTES, kind="a calibration")
-    try:
-        return Calibration.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise ConfigError(
-            f"is no JSON: {error.msg}", where=f"{path}:{error.lineno}", next_step=_AGAIN
-        ) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise ConfigError(
-            first["msg"],
-            where=str(path),
-            key=".".join(map(str, first["loc"])) or None,
-            next_step=_AGAIN,
-        ) from None
+    return validate_json(Calibration, text, source=str(path), next_step=_AGAIN)

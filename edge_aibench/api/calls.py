@@ -64,26 +64,22 @@ def simulate(  # noqa: PLR0913 - one argument an option
 
     Raises ConfigError for an argument or a file that is wrong, and what a rehearsal raises.
     """
-    scenario = str(scenario)
-    choices = Choices(
-        scenario=scenario,
-        engine="simulate",
-        instances=arguments.instances(
-            instances, words, scenario=scenario, known=arguments_of(simulate)
-        ),
-        topology=arguments.text_or_none(topology, "topology"),
-        place=arguments.place(place),
-        interval=arguments.interval(interval),
-        arrivals=arguments.text_or_none(arrivals, "arrivals"),
-        duration_s=arguments.seconds(duration_s, "duration_s"),
-        warmup_s=arguments.seconds(warmup_s, "warmup_s"),
-        seed=arguments.seed(seed),
+    choices = _choices(
+        str(scenario),
+        instances=_instances(simulate, str(scenario), instances, words),
+        topology=topology,
+        place=place,
+        interval=interval,
+        arrivals=arrivals,
+        duration_s=duration_s,
+        warmup_s=warmup_s,
+        seed=seed,
         inference=inference,
         runtime=runtime,
-        data_root=arguments.path_or_none(data_root, "data_root"),
-        profiles=tuple(Path(file) for file in profiles),
-        settings=arguments.pairs(settings, "settings"),
-        links=arguments.pairs(links, "links"),
+        data_root=data_root,
+        profiles=profiles,
+        settings=settings,
+        links=links,
     )
     only = SimulationChoices(
         engine=engine,
@@ -151,28 +147,28 @@ def emulate(  # noqa: PLR0913 - one argument an option
             where="emulate()",
             value=threading.current_thread().name,
         )
-    scenario = str(scenario)
-    choices = Choices(
-        scenario=scenario,
-        instances=arguments.instances(
-            instances, words, scenario=scenario, known=arguments_of(emulate)
+    choices = replace(
+        _choices(
+            str(scenario),
+            instances=_instances(emulate, str(scenario), instances, words),
+            topology=topology,
+            place=place,
+            interval=interval,
+            arrivals=arrivals,
+            duration_s=duration_s,
+            warmup_s=warmup_s,
+            seed=seed,
+            inference=inference,
+            runtime=runtime,
+            data_root=data_root,
+            profiles=profiles,
+            settings=settings,
+            links=links,
         ),
-        topology=arguments.text_or_none(topology, "topology"),
-        place=arguments.place(place),
-        interval=arguments.interval(interval),
-        arrivals=arguments.text_or_none(arrivals, "arrivals"),
-        duration_s=arguments.seconds(duration_s, "duration_s"),
-        warmup_s=arguments.seconds(warmup_s, "warmup_s"),
-        seed=arguments.seed(seed),
+        engine="emulate",
         dilation=1.0 if dilation == "auto" else arguments.dilation(dilation),
-        inference=inference,
-        runtime=runtime,
         backend=arguments.one_of(backend, "backend", get_args(BackendName)),
-        data_root=arguments.path_or_none(data_root, "data_root"),
         compute=arguments.one_of(compute, "compute", get_args(ComputeMode)),
-        profiles=tuple(Path(file) for file in profiles),
-        settings=arguments.pairs(settings, "settings"),
-        links=arguments.pairs(links, "links"),
     )
     prepared = Prepared.of(resolve(choices, notices), fit=dilation == "auto")
     result = prepared.run(out=Path(out), observer=Silence(), percentiles=tuple(percentiles))
@@ -185,6 +181,52 @@ def emulate(  # noqa: PLR0913 - one argument an option
 def load(folder: str | Path) -> Run:
     """Read a run folder. Raises ConfigError if it is none, is damaged, or holds no result."""
     return Run.of_folder(open_run(Path(folder)))
+
+
+def _choices(  # noqa: PLR0913 - one argument an option
+    scenario: str,
+    *,
+    instances: int | None,
+    topology: str | Path | None,
+    place: str | Mapping[str, str] | None,
+    interval: str | float | None,
+    arrivals: str | None,
+    duration_s: float,
+    warmup_s: float,
+    seed: int,
+    inference: str,
+    runtime: str,
+    data_root: str | Path | None,
+    profiles: Iterable[str | Path],
+    settings: arguments.Pairs,
+    links: arguments.Pairs,
+) -> Choices:
+    """What both engines are asked in the same words, checked; of a simulation."""
+    return Choices(
+        scenario=scenario,
+        engine="simulate",
+        instances=instances,
+        topology=arguments.text_or_none(topology, "topology"),
+        place=arguments.place(place),
+        interval=arguments.interval(interval),
+        arrivals=arguments.text_or_none(arrivals, "arrivals"),
+        duration_s=arguments.seconds(duration_s, "duration_s"),
+        warmup_s=arguments.seconds(warmup_s, "warmup_s"),
+        seed=arguments.seed(seed),
+        inference=inference,
+        runtime=runtime,
+        data_root=arguments.path_or_none(data_root, "data_root"),
+        profiles=tuple(Path(file) for file in profiles),
+        settings=arguments.pairs(settings, "settings"),
+        links=arguments.pairs(links, "links"),
+    )
+
+
+def _instances(
+    function: object, scenario: str, given: int | None, words: Mapping[str, int]
+) -> int | None:
+    known = arguments_of(function)
+    return arguments.instances(given, words, scenario=scenario, known=known)
 
 
 def arguments_of(function: object) -> list[str]:

@@ -96,11 +96,9 @@ class Emulation:
         A *rehearsal* of the same stages is taken for theirs; *command* for the one that is running.
         """
         from edge_aibench.api.emulation import Prepared
-        from edge_aibench.record.slo import parse_slo
+        from edge_aibench.record.slo import parse_slos
 
-        slos = tuple(
-            parse_slo(text, tasks=experiment.scenario.inference_stages()) for text in objectives
-        )
+        slos = parse_slos(objectives, experiment)
         with _answer_bar(experiment, output) as told:
             prepared = Prepared.of(experiment, fit=fit, rehearsal=rehearsal, told=told)
         return cls(

@@ -75,12 +75,11 @@ class _Finder:
     def of(cls, question: Question) -> _Finder:
         """Check what can be before anything runs. Raises ConfigError."""
         from edge_aibench.record.search import CapacitySearch
-        from edge_aibench.record.slo import parse_slo
+        from edge_aibench.record.slo import parse_slos
 
         experiment = resolve(question.choices, on_stderr(quiet=question.output.quiet))
         scenario = experiment.scenario
-        tasks = scenario.inference_stages()
-        slos = tuple(parse_slo(text, tasks=tasks) for text in question.objectives)
+        slos = parse_slos(question.objectives, experiment)
         if not slos and not _percentiles(experiment, slos):
             raise ConfigError(
                 "needs something to judge by: the scenario has no budget",

@@ -32,7 +32,7 @@ class SimulationCommand:
     def run(self, prepare: Callable[[], Simulation], repeat: int = 1) -> int:
         """Show the plan, run, show the result; the exit code says how it went."""
         from edge_aibench.record.combine import combine
-        from edge_aibench.record.slo import parse_slo
+        from edge_aibench.record.slo import parse_slos
 
         command = command_line(sys.argv[1:])
         summaries: list[Summary] = []
@@ -40,8 +40,7 @@ class SimulationCommand:
         interrupted = False
         try:
             simulation = prepare()
-            tasks = simulation.experiment.scenario.inference_stages()
-            slos = tuple(parse_slo(text, tasks=tasks) for text in self.objectives)
+            slos = parse_slos(self.objectives, simulation.experiment)
             self._show_plan(simulation)
             for number in range(repeat):
                 summaries.append(self._run_once(simulation, number, slos, command))

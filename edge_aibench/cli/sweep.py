@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from edge_aibench.api.sweeps.engine import EngineRun, Preview
-    from edge_aibench.api.sweeps.plan import SweepPlan
-    from edge_aibench.api.sweeps.runs import Runner
+    from edge_aibench.api.sweeps.prepared import PreparedSweep
     from edge_aibench.api.sweeps.session import SweepResult
-    from edge_aibench.emulate.rehearsal import Rehearsal
-    from edge_aibench.model.experiment import Experiment
-
 
 _PIPE_WIDTH = 240
 
@@ -47,92 +40,37 @@ def sweep(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> int:
     """Run a scenario over any keys, with repeats, into one tidy table; exit 5 if a run failed."""
-    from edge_aibench.api.sweeps.engine import EngineRun, preview
+    from edge_aibench.api.sweeps.calls import default_folder
     from edge_aibench.api.sweeps.plan import read_plan
-    from edge_aibench.api.sweeps.rehearsals import FILE, Rehearsals, read_rehearsals
-    from edge_aibench.api.sweeps.session import run_sweep
+    from edge_aibench.api.sweeps.prepared import PreparedSweep
+    from edge_aibench.cli.notices import on_stderr
     from edge_aibench.cli.sweep_view import SweepProgress
     from edge_aibench.emulate import interrupts
 
     with interrupts.raised():
-        plan = read_plan(file)
-        folder = out or Path("runs") / f"sweep-{file.stem}"
-        rehearsals = Rehearsals(read_rehearsals(folder) if resume else {}, _rehearse(quiet=quiet))
-        run_point = EngineRun(plan.scenario, plan.engine, plan.measures, rehearsals)
-        # The runs take what is rehearsed by then, and measure nothing.
-        looked = replace(run_point, rehearsals=Rehearsals(rehearsals.kept))
-        runner, place = _runner(looked, jobs=jobs, ray=ray)
-        seen = preview(plan.points, plan.keys, run_point.look)
-        if not quiet:
-            _announce(plan, seen, place)
-        result = run_sweep(
-            plan,
-            runner,
-            folder=folder,
-            contents=seen.contents,
-            files={FILE: rehearsals.written()} if rehearsals.kept else {},
+        prepared = PreparedSweep.of(
+            read_plan(file),
+            folder=out or default_folder(file),
+            jobs=jobs,
+            ray=ray,
             resume=resume,
-            observer=None if quiet else SweepProgress(sys.stderr),
+            notices=on_stderr(quiet=quiet),
         )
+        if not quiet:
+            _announce(prepared)
+        result = prepared.run(None if quiet else SweepProgress(sys.stderr))
     _show(result, as_json=as_json)
     return _exit_code(result)
 
 
-def _rehearse(*, quiet: bool) -> Callable[[Experiment], Rehearsal]:
-    from edge_aibench.api.timings import rehearse_here
-
-    def rehearse(experiment: Experiment) -> Rehearsal:
-        if not quiet:
-            typer.echo("rehearsing the stages on this machine, for their times", err=True)
-        return rehearse_here(experiment)
-
-    return rehearse
-
-
-def _runner(run_point: EngineRun, *, jobs: int | None, ray: str | None) -> tuple[Runner, str]:
-    """Who does the runs, and where that is, in words."""
-    import os
-
-    from edge_aibench.api.sweeps.ray_cluster import RayCluster
-    from edge_aibench.api.sweeps.runs import InThisProcess
-    from edge_aibench.api.sweeps.workers import LocalProcesses
-    from edge_aibench.errors import ConfigError
-
-    if run_point.engine == "emulate":
-        if ray is not None or (jobs or 1) > 1:
-            raise ConfigError(
-                "goes with simulation only: emulations at one time would share this machine",
-                where="--jobs" if ray is None else "--ray",
-                value=jobs if ray is None else ray,
-                next_step="leave it out",
-            )
-        return InThisProcess(run_point), "one after another"
-    if ray is not None:
-        if jobs is not None:
-            raise ConfigError(
-                "goes without --ray: the cluster says how many runs go at a time",
-                where="--jobs",
-                value=jobs,
-            )
-        return RayCluster(run_point, ray), f"on the Ray cluster at {ray}"
-    number = jobs or len(os.sched_getaffinity(0))
-    noun = "process" if number == 1 else "processes"
-    return LocalProcesses(run_point, number), f"in {number} {noun}"
-
-
-def _announce(plan: SweepPlan, seen: Preview, place: str) -> None:
+def _announce(prepared: PreparedSweep) -> None:
     from edge_aibench.report.wording import count_of
 
+    plan = prepared.plan
     points, repeats = count_of(len(plan.points), "point"), count_of(plan.repeats, "repeat")
-    typer.echo(f"{plan.scenario}, {plan.engine}: {points} x {repeats}, {place}", err=True)
-    if seen.problems:
-        index, error = seen.problems[0]
-        point = ", ".join(f"{key}={plan.points[index][key]}" for key in plan.keys)
-        typer.echo(
-            f"warning: {len(seen.problems)} of the {seen.looked_at} points looked at cannot run, "
-            f"and their rows will say so; the first is {point}:\n{error}",
-            err=True,
-        )
+    typer.echo(f"{plan.scenario}, {plan.engine}: {points} x {repeats}, {prepared.place}", err=True)
+    if prepared.warning is not None:
+        typer.echo(f"warning: {prepared.warning}", err=True)
 
 
 def _show(result: SweepResult, *, as_json: bool) -> None:

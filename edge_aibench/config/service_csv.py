@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from edge_aibench.config.csv_cells import check_width, is_number, read_cell
 from edge_aibench.config.text_file import csv_rows, read_text
 from edge_aibench.errors import ConfigError, unknown_name
 from edge_aibench.model.time_law import LONGEST_S
@@ -25,7 +26,6 @@ MAX_FILE_BYTES = 8 * 1024 * 1024
 MOST_TIMES = 250_000
 """In one file: they become a part of the saved configuration, which is read back."""
 
-_NUMBER = re.compile(r"\+?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _HEADING = re.compile(r"(?P<name>[^()]+?)\s*(?:\(\s*(?P<unit>[^()]*?)\s*\))?")
 
 
@@ -77,7 +77,7 @@ def read_times_s(path: Path, *, column: str) -> tuple[float, ...]:
             "the file is empty", where=source, next_step="write one time in seconds a line"
         )
     line, cells = rows[0]
-    if len(cells) == 1 and _NUMBER.fullmatch(cells[0].strip()):
+    if len(cells) == 1 and is_number(cells[0].strip()):
         unnamed = _Column(name=column, heading="time", worth=Decimal(1))
         return tuple(row[0] for row in _times_s(rows, [unnamed], source))
     columns = _header(cells, f"{source}:{line}", None)
@@ -113,7 +113,7 @@ def _header(cells: Sequence[str], where: str, known: Iterable[str] | None) -> li
 
 def _column(heading: str, where: str) -> _Column:
     match = _HEADING.fullmatch(heading)
-    if match is None or _NUMBER.fullmatch(heading):
+    if match is None or is_number(heading):
         raise ConfigError(
             "the first row must name the stage of each column",
             where=where,
@@ -152,30 +152,22 @@ def _times_s(
 
 
 def _row(cells: Sequence[str], columns: Sequence[_Column], where: str) -> tuple[float, ...]:
-    if len(cells) != len(columns):
-        raise ConfigError(
-            f"must have {len(columns)} values, as many as the header has columns",
-            where=where,
-            value=len(cells),
-            next_step="add the missing ones"
-            if len(cells) < len(columns)
-            else "remove what is over, or name it in the header",
-        )
+    few = len(cells) < len(columns)
+    mend = "add the missing ones" if few else "remove what is over, or name it in the header"
+    check_width(cells, len(columns), where=where, next_step=mend)
     return tuple(
         _time_s(cell.strip(), column, where) for cell, column in zip(cells, columns, strict=True)
     )
 
 
 def _time_s(cell: str, column: _Column, where: str) -> float:
-    if not _NUMBER.fullmatch(cell):
-        raise ConfigError(
-            "must be a number of at least 0",
-            where=where,
-            key=column.heading,
-            value=cell,
-            next_step="leave the row out if the time is not known",
-        )
-    seconds = float(Decimal(cell) * column.worth)
+    seconds = read_cell(
+        cell,
+        heading=column.heading,
+        worth=column.worth,
+        where=where,
+        unknown="leave the row out if the time is not known",
+    )
     if seconds > LONGEST_S:
         raise ConfigError(
             f"must be at most {LONGEST_S:g} s",

@@ -13,12 +13,12 @@ a last line begins the trace again at that time. Lines that begin with # are com
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
+from edge_aibench.config.csv_cells import check_width, read_cell
 from edge_aibench.config.text_file import csv_rows, read_text
 from edge_aibench.config.trace_header import (
     EXAMPLE,
@@ -41,8 +41,6 @@ MAX_ROWS = 20_000
 REPEAT = "repeat"
 UNLIMITED = "unlimited"
 LEAST_RATE_BPS = 1e3
-
-_NUMBER = re.compile(r"\+?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def read_trace(path: Path, *, shown: str | None = None) -> TraceTable:
@@ -140,15 +138,9 @@ def _period(cells: Sequence[str], column: Column, where: str) -> float:
 
 
 def _row(cells: Sequence[str], columns: Sequence[Column], where: str) -> list[Any]:
-    if len(cells) != len(columns):
-        raise ConfigError(
-            f"must have {len(columns)} values, as many as the header has columns",
-            where=where,
-            value=len(cells),
-            next_step=f"'{REPEAT}' may stand in the last line only"
-            if REPEAT in cells
-            else "add or remove values",
-        )
+    last_only = f"'{REPEAT}' may stand in the last line only"
+    mend = last_only if REPEAT in cells else "add or remove values"
+    check_width(cells, len(columns), where=where, next_step=mend)
     return [
         _value(cell.strip(), column, where) for cell, column in zip(cells, columns, strict=True)
     ]
@@ -184,15 +176,13 @@ def _value(cell: str, column: Column, where: str) -> Any:
 
 
 def _quantity(cell: str, column: Column, where: str) -> float:
-    if not _NUMBER.fullmatch(cell):
-        raise ConfigError(
-            "must be a number of at least 0",
-            where=where,
-            key=column.heading,
-            value=cell,
-            next_step="leave the row out if nothing is known of it",
-        )
-    quantity = float(Decimal(cell) * column.worth)
+    quantity = read_cell(
+        cell,
+        heading=column.heading,
+        worth=column.worth,
+        where=where,
+        unknown="leave the row out if nothing is known of it",
+    )
     if quantity == float("inf"):
         raise ConfigError("must be a finite number", where=where, key=column.heading, value=cell)
     return quantity

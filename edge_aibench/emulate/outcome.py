@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from edge_aibench.record.host import (
+from edge_aibench.host import (
     CpuPressure,
     CpuTimes,
     read_cpu_pressure,

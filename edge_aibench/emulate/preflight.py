@@ -19,7 +19,7 @@ from edge_aibench import units
 from edge_aibench.clock import NS_PER_S, Clock
 from edge_aibench.emulate import kernel
 from edge_aibench.emulate.attempt import Attempter, attempt, find_program
-from edge_aibench.record.host import CpuPressure, read_cpu_pressure
+from edge_aibench.host import CpuPressure, read_cpu_pressure
 from edge_aibench.record.validity import ValidityLimits
 
 # Emulation enters such namespaces itself (isolation.py); `unshare` asks the kernel the same.

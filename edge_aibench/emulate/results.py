@@ -11,6 +11,7 @@ from edge_aibench.record.assemble import Timeline
 from edge_aibench.record.data import Health, RunData
 from edge_aibench.record.measured_load import measured_loads
 from edge_aibench.record.run_tables import assemble_all, event_tables
+from edge_aibench.record.sent_messages import sent_messages
 from edge_aibench.record.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def to_run_data(
         dilation=experiment.dilation,
         links=outcome.links,
         loads=measured_loads(experiment, outcome.plans, tables, timeline),
+        sent=sent_messages(outcome.plans, tables, timeline),
         unjoined=sum(part.unjoined for part in assembled),
         late_joins=sum(part.late_joins for part in assembled),
         quality=dict(components.quality(answers)),

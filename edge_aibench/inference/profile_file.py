@@ -6,17 +6,19 @@ measured distribution. Times are nanoseconds.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from edge_aibench.errors import ConfigError
+from edge_aibench.config.json_file import validate_json
+from edge_aibench.config.text_file import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT: Final = 1
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""A profile has at most a thousand calls of each batch: some 50 kB."""
 
 
 class _Value(BaseModel):
@@ -90,20 +92,6 @@ def write_profile(path: Path, profile: TaskProfile) -> None:
 
 def read_profile(path: Path) -> TaskProfile:
     """Read a profile; raises ConfigError if the file is missing or no profile."""
-    try:
-        return TaskProfile.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ConfigError(
-            "must be a readable profile",
-            where=str(path),
-            value=str(error),
-            next_step="give a file that `edge-aibench task profile` wrote",
-        ) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(
-            first["msg"],
-            where=str(path),
-            key=".".join(str(part) for part in first["loc"]),
-            next_step="measure again: the file is of another version or was edited",
-        ) from error
+    text = read_text(path, source=str(path), most_bytes=MOST_BYTES, kind="a profile")
+    again = "give a file that `edge-aibench task profile` wrote, or measure again"
+    return validate_json(TaskProfile, text, source=str(path), next_step=again)

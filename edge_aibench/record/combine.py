@@ -25,6 +25,7 @@ from edge_aibench.record.summary import (
     experiment_digest,
     percentile_key,
 )
+from edge_aibench.record.usage import pooled_traffic
 from edge_aibench.record.validity import Check, Validity
 from edge_aibench.record.values import Estimate
 from edge_aibench.record.verdict import (
@@ -65,6 +66,11 @@ def combine(summaries: Sequence[Summary], *, repeat_command: str) -> Summary:
             "loads": fullest_of_each(load for s in summaries for load in s.loads),
             "energy": pooled_energy(energies) if accounted else None,
             "cost": pooled_cost(costs, energies) if accounted else None,
+            "traffic": pooled_traffic(
+                [s.traffic for s in summaries], requests=sum(e.requests for e in energies)
+            )
+            if accounted
+            else {},
             "quality": {
                 task: _merge([s.quality.get(task) for s in summaries]) for task in first.quality
             },

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from edge_aibench.errors import InternalError
+from edge_aibench.host import CpuPressure
 from edge_aibench.model.budget import Budgets
-from edge_aibench.record.host import CpuPressure
 from edge_aibench.record.links import LinkResult
 from edge_aibench.record.load import Load
 
@@ -93,6 +93,17 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """The *messages* of one output, and the bits that all of them put on each link they cross.
+
+    `offered_load.wire_bits` gives these bits of payloads.
+    """
+
+    messages: int
+    bits: float
+
+
+@dataclass(frozen=True)
 class Health:
     """How the measuring itself went.
 
@@ -128,7 +139,8 @@ class RunData:
     *unjoined* requests went on without the observation of another sensor that they had waited
     for; *late_joins* of these came later. *profiles* says of stages that did not compute where
     their times come from.
-    *loads* is what links and workers were asked for, as measured.
+    *sent* is what measured requests handed over of each output that travels, also what never came
+    and what no answer waits for. *loads* is what links and workers were asked for, as measured.
     *experiment* is the resolved configuration in plain JSON types, *environment* what ran it.
     """
 
@@ -146,6 +158,7 @@ class RunData:
     dilation: float = 1.0
     links: tuple[LinkResult, ...] = ()
     loads: tuple[Load, ...] = ()
+    sent: Mapping[str, Sent] = field(default_factory=dict)
     unjoined: int = 0
     late_joins: int = 0
     profiles: Mapping[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,6 +84,11 @@ class EventTable:
     def row(self, kind: Kind, name: str, group: str) -> Row:
         """Events of *kind* about *name* on *group*; all missing where there are none."""
         return self._rows.get((kind, name, group), self._nothing)
+
+    @property
+    def rows(self) -> Mapping[tuple[int, str, str], Row]:
+        """All rows that hold events, by (kind, name, group)."""
+        return MappingProxyType(self._rows)
 
     def instances(self) -> NDArray[np.int64]:
         """Instance of each request."""

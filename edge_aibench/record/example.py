@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from edge_aibench.clock import NS_PER_S
+from edge_aibench.host import CpuPressure
 from edge_aibench.model.budget import Budget, Budgets
 from edge_aibench.record.data import (
     BACKGROUND,
@@ -23,7 +24,6 @@ from edge_aibench.record.data import (
     hops_frame,
     requests_frame,
 )
-from edge_aibench.record.host import CpuPressure
 from edge_aibench.record.links import LinkAchieved, LinkAsked, LinkResult, LinkTraffic
 
 BUDGETS = Budgets(

@@ -6,47 +6,57 @@ confidence interval says so. A metric that does not exist is an error, never a s
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from edge_aibench.errors import (
-    EXIT_OK,
-    EXIT_SLO_BROKEN,
-    EXIT_SLO_UNDECIDED,
-    ConfigError,
-    unknown_name,
-)
-from edge_aibench.record.statistics import proportion_interval
-from edge_aibench.record.summary import Distribution, Summary, percentile_key
+from edge_aibench.errors import EXIT_OK, EXIT_SLO_BROKEN, EXIT_SLO_UNDECIDED, ConfigError
+from edge_aibench.record.measures import SHARES, Figure, Measure, parse_measure
 from edge_aibench.record.values import Entry, Milliseconds
-from edge_aibench.units import format_energy, parse_duration_s, parse_energy_j, parse_share
+from edge_aibench.units import (
+    format_energy,
+    format_size,
+    parse_duration_s,
+    parse_energy_j,
+    parse_share,
+    parse_size_bytes,
+)
+
+if TYPE_CHECKING:
+    from edge_aibench.model.experiment import Experiment
+    from edge_aibench.record.summary import Summary
 
 OPTION = "--slo"
-LATENCIES = ("e2e", "comm", "comm.up", "comm.down", "comm.round-trip")
-SHARES = ("inbudget", "answered")
-ENERGIES = ("energy.busy", "energy.idle", "energy.total")
-"""Of all nodes and links, for each request."""
-_OBJECTIVE = re.compile(r"^\s*([a-z][a-z0-9.-]*)\s*(<=|>=|<|>)\s*(.+?)\s*$")
-_PERCENTILE = re.compile(r"^p(\d{1,2}(?:\.\d{1,6})?)$")
-_STATISTIC = re.compile(r"^(.+?)\.(p\d+\.\d+|[a-z0-9]+)$")
-_EXAMPLE = "write it like 'e2e.p99<10ms', 'comm.up.mean<=1ms' or 'inbudget>=99%'"
+_OBJECTIVE = re.compile(r"^\s*([A-Za-z][\w.-]*)\s*(<=|>=|<|>)\s*(.+?)\s*$", re.ASCII)
+_EXAMPLE = "write it like 'e2e.p99<10ms', 'comm.up.mean<=1ms' or 'in-budget>=99%'"
 
 
 class Slo(Entry):
-    """One objective; *bound* is in milliseconds for a latency, joules for an energy, or a share."""
+    """One objective on a measure, whose *unit* is that of the *bound*.
+
+    Latencies are in `ms`, energies in `J`, sizes in `B`; shares and other numbers have no unit.
+    """
 
     text: str
     metric: str
     statistic: str
     comparison: str
     bound: float
+    unit: str = "ms"
+
+    @property
+    def measure(self) -> Measure:
+        """What is held against the bound."""
+        parts = [self.metric, "" if self.statistic == "share" else self.statistic]
+        name = ".".join(part for part in parts if part)
+        return Measure(name, self.metric, self.statistic, self.unit)
 
     @property
     def percent(self) -> float | None:
         """The percentile asked for, if it is one."""
-        match = _PERCENTILE.match(self.statistic)
-        return float(match.group(1)) if match else None
+        return self.measure.percent
 
 
 class SloOutcome(StrEnum):
@@ -68,10 +78,11 @@ class SloResult(Entry):
     reason: str
 
 
-def parse_slo(text: str, *, tasks: Iterable[str] = ()) -> Slo:
+def parse_slo(text: str, *, tasks: Iterable[str] = (), parts: Iterable[str] = ()) -> Slo:
     """Read one objective on a run of a scenario with these *tasks*.
 
-    Raises ConfigError if it is not of the form, or names a metric or statistic that is not.
+    *parts* are the node groups and links of the topology. Raises ConfigError if it is not of the
+    form, or names a measure that is not.
     """
     match = _OBJECTIVE.match(text)
     if match is None:
@@ -82,47 +93,23 @@ def parse_slo(text: str, *, tasks: Iterable[str] = ()) -> Slo:
             next_step=_EXAMPLE,
         )
     name, comparison, bound = match.groups()
-    if name in SHARES:
-        return Slo(
-            text=text.strip(),
-            metric=name,
-            statistic="share",
-            comparison=comparison,
-            bound=_bound(parse_share, bound, text),
-        )
-    if name in ENERGIES:
-        metric, statistic = name.split(".")
-        return Slo(
-            text=text.strip(),
-            metric=metric,
-            statistic=statistic,
-            comparison=comparison,
-            bound=_bound(parse_energy_j, bound, text),
-        )
-    split = _STATISTIC.match(name)
-    metric, statistic = split.groups() if split else ("", "")
-    known = (*LATENCIES, *tasks)
-    if metric not in known and name not in known:
-        raise unknown_name(
-            "metric",
-            metric or name,
-            (*known, *SHARES, *ENERGIES),
-            where=f"{OPTION} '{text.strip()}'",
-        )
-    if metric not in known or not _is_statistic(statistic):
-        raise ConfigError(
-            "a latency needs a statistic: p50, p99, p99.9, ..., mean or max",
-            where=OPTION,
-            value=text,
-            next_step=_EXAMPLE,
-        )
+    where = f"{OPTION} '{text.strip()}'"
+    found = parse_measure(name, tasks=tasks, parts=parts, where=where)
     return Slo(
         text=text.strip(),
-        metric=metric,
-        statistic=statistic,
+        metric=found.metric,
+        statistic=found.statistic,
         comparison=comparison,
-        bound=_bound(parse_duration_s, bound, text) * 1e3,
+        bound=_bound(found, bound, text),
+        unit=found.unit,
     )
+
+
+def parse_slos(texts: Iterable[str], experiment: Experiment) -> tuple[Slo, ...]:
+    """Read objectives on runs of *experiment*, as `parse_slo` does."""
+    tasks, topology = experiment.scenario.inference_stages(), experiment.topology
+    parts = (*topology.nodes, *topology.links)
+    return tuple(parse_slo(text, tasks=tasks, parts=parts) for text in texts)
 
 
 def percentiles_of(slos: Iterable[Slo]) -> tuple[float, ...]:
@@ -136,12 +123,13 @@ def evaluate(slo: Slo, summary: Summary) -> SloResult:
     Raises ConfigError if the run has no such figure (nothing crossed a link, a task is not
     part of it, or the summary lacks that percentile).
     """
-    if slo.metric != "comm":
-        return _evaluate_one(slo, slo.metric, summary)
-    present = [name for name in ("comm.up", "comm.down") if name in summary.latency]
-    if not present:
+    results = [
+        _evaluate_one(slo, asked, figure)
+        for asked in slo.measure.ways()
+        if (figure := asked.of(summary)) is not None
+    ]
+    if not results:
         raise _absent(slo, summary)
-    results = [_evaluate_one(slo, name, summary) for name in present]
     order = (SloOutcome.KEPT, SloOutcome.UNDECIDED, SloOutcome.BROKEN)
     return max(results, key=lambda result: (order.index(result.outcome), result.value or 0.0))
 
@@ -154,91 +142,57 @@ def exit_code(results: Sequence[SloResult]) -> int:
     return EXIT_SLO_UNDECIDED if SloOutcome.UNDECIDED in outcomes else EXIT_OK
 
 
-def _is_statistic(name: str) -> bool:
-    match = _PERCENTILE.match(name)
-    return name in ("mean", "max") or (match is not None and float(match.group(1)) > 0)
-
-
-def _bound(parse: Callable[[object], float], bound: str, text: str) -> float:
+def _bound(asked: Measure, bound: str, text: str) -> float:
     try:
-        return parse(bound)
+        if asked.unit == "ms":
+            return parse_duration_s(bound) * 1e3
+        if asked.unit == "J":
+            return parse_energy_j(bound)
+        if asked.unit == "B":
+            return parse_size_bytes(bound)
+        return parse_share(bound) if asked.statistic == "share" else _number(bound)
     except ValueError as error:
         raise ConfigError(
             f"its bound {error}", where=OPTION, value=text, next_step=_EXAMPLE
         ) from None
 
 
+def _number(bound: str) -> float:
+    try:
+        number = float(bound)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("must be a number")
+    return number
+
+
 def _absent(slo: Slo, summary: Summary) -> ConfigError:
     return ConfigError(
-        f"this run has no figure '{slo.metric}.{slo.statistic}'",
+        f"this run has no figure '{slo.measure.name}'",
         where=OPTION,
         value=slo.text,
         next_step=f"it has {', '.join([*summary.latency, *SHARES])}",
     )
 
 
-def _evaluate_one(slo: Slo, metric: str, summary: Summary) -> SloResult:
-    value, lower, upper, needs = _figure(slo, metric, summary)
-    outcome = _compare(slo, lower=lower, upper=upper)
-    found = "no figure" if value is None else _show(value, slo)
-    reason = f"{metric} {slo.statistic} is {found}"
+def _evaluate_one(slo: Slo, asked: Measure, figure: Figure) -> SloResult:
+    outcome = _compare(slo, lower=figure.lower, upper=figure.upper)
+    found = "no figure" if figure.value is None else _show(figure.value, slo)
+    what = f"{asked.metric} {asked.statistic}".rstrip()
+    reason = f"{what} is {found}"
     if outcome is SloOutcome.UNDECIDED:
-        wanting = f"; needs {needs} requests" if needs is not None else ""
-        reason += f", 95 % interval {_show(lower, slo)} to {_show(upper, slo)}{wanting}"
-    return SloResult(slo=slo, outcome=outcome, value=value, lower=lower, upper=upper, reason=reason)
-
-
-_Figure = tuple[float | None, float | None, float | None, int | None]
-
-
-def _figure(slo: Slo, metric: str, summary: Summary) -> _Figure:
-    if slo.statistic == "share":
-        return _share(slo, summary)
-    if slo.metric == "energy":
-        return _energy(slo, summary)
-    series = summary.latency.get(metric)
-    if series is None:
-        raise _absent(slo, summary)
-    if slo.statistic == "max":
-        # The largest latency of this run is a fact about it, not an estimate.
-        return series.max_ms, series.max_ms, series.max_ms, None
-    if slo.statistic == "mean":
-        return _mean(series)
-    percent = slo.percent
-    estimate = None if percent is None else series.percentiles.get(percentile_key(percent))
-    if estimate is None:
-        raise _absent(slo, summary)
-    return estimate.value, estimate.lower, estimate.upper, estimate.needs
-
-
-def _mean(series: Distribution) -> _Figure:
-    if series.unanswered or series.mean is None:
-        never = float("inf")
-        return never, never, never, None
-    return series.mean.value, series.mean.lower, series.mean.upper, series.mean.needs
-
-
-def _energy(slo: Slo, summary: Summary) -> _Figure:
-    """A fact of the run; where some part is unknown it is a lower bound only."""
-    energy = summary.energy
-    if energy is None:
-        raise _absent(slo, summary)
-    each_j = {
-        "busy": energy.busy_j_per_request,
-        "idle": energy.idle_j_per_request,
-        "total": energy.total_j_per_request,
-    }[slo.statistic]
-    return each_j, each_j, None if energy.at_least else each_j, None
-
-
-def _share(slo: Slo, summary: Summary) -> _Figure:
-    counts, estimate = summary.counts, summary.in_budget
-    if counts.measured == 0 or estimate is None:
-        return None, None, None, 1
-    if slo.metric == "inbudget":
-        return estimate.value, estimate.lower, estimate.upper, estimate.needs
-    interval = proportion_interval(counts.answered, counts.measured)
-    return counts.answered / counts.measured, interval.lower, interval.upper, None
+        wanting = f"; needs {figure.needs} requests" if figure.needs is not None else ""
+        lower, upper = _show(figure.lower, slo), _show(figure.upper, slo)
+        reason += f", 95 % interval {lower} to {upper}{wanting}"
+    return SloResult(
+        slo=slo,
+        outcome=outcome,
+        value=figure.value,
+        lower=figure.lower,
+        upper=figure.upper,
+        reason=reason,
+    )
 
 
 def _compare(slo: Slo, *, lower: float | None, upper: float | None) -> SloOutcome:
@@ -266,6 +220,10 @@ def _show(value: float | None, slo: Slo) -> str:
         return "unknown"
     if value == float("inf"):
         return "never"
-    if slo.metric == "energy":
+    if slo.unit == "J":
         return format_energy(value)
-    return f"{value:.2%}" if slo.statistic == "share" else f"{value:.4g} ms"
+    if slo.unit == "B":
+        return format_size(value)
+    if slo.unit == "ms":
+        return f"{value:.4g} ms"
+    return f"{value:.2%}" if slo.statistic == "share" else f"{value:.6g}"

@@ -15,12 +15,13 @@ from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts, count
 from edge_aibench.record.breakdown import Breakdown, break_down
 from edge_aibench.record.data import EngineName, RunData
-from edge_aibench.record.energy import Cost, Energy, energy_and_cost
+from edge_aibench.record.energy import Cost, Energy, Usage, energy_and_cost
+from edge_aibench.record.estimates import burst_warnings, mean_estimate, percentile_estimate
 from edge_aibench.record.latency import Latencies, latencies
 from edge_aibench.record.links import LinkResult
 from edge_aibench.record.load import Load, nearness
 from edge_aibench.record.scaling import ScaledNode, scaled_nodes
-from edge_aibench.record.usage import saved_experiment, usage_of
+from edge_aibench.record.usage import LinkTraffic, saved_experiment, traffic_of, usage_of
 from edge_aibench.record.validity import (
     Validity,
     ValidityLimits,
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edge_aibench.model.experiment import Experiment
+
 SCHEMA_VERSION: Literal[1] = 1
 PERCENTILES = (50.0, 90.0, 99.0)
-DEPENDENCE_LIMIT = 4.0
 
 
 class Distribution(Entry):
@@ -81,8 +83,8 @@ class Summary(Entry):
 
     *latency* is keyed `e2e`, `comm.up`, `comm.down`, `comm.round-trip` and by task.
     *goodput_per_s* counts answers in time per virtual second. *scaled* are the nodes whose
-    service times were scaled from this machine's. *energy* and *cost* are None where the saved
-    experiment is not whole.
+    service times were scaled from this machine's. *traffic* is what crossed each link. *energy* and
+    *cost* are None, and *traffic* is empty, where the saved experiment is not whole.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -108,6 +110,7 @@ class Summary(Entry):
     scaled: tuple[ScaledNode, ...] = ()
     energy: Energy | None = None
     cost: Cost | None = None
+    traffic: dict[str, LinkTraffic] = Field(default_factory=dict)
     quality: dict[str, JsonValue]
     health: HealthSummary
     experiment_sha256: str
@@ -131,7 +134,7 @@ def summarise(
     series = latencies(data)
     budgets = data.budgets
     wanted = {*PERCENTILES, *percentiles}
-    energy, cost = _energy_and_cost(data, interrupted=interrupted is not None)
+    used = _used(data, interrupted=interrupted is not None)
     wanted |= {b.percentile for b in (budgets.end_to_end, budgets.communication) if b is not None}
     return Summary(
         scenario=data.scenario,
@@ -156,8 +159,7 @@ def summarise(
         loads=data.loads,
         profiles=dict(data.profiles),
         scaled=scaled_nodes(data.experiment),
-        energy=energy,
-        cost=cost,
+        **used,
         quality={task: _plain(measures) for task, measures in data.quality.items()},
         health=_health(data, series),
         experiment_sha256=experiment_digest(data.experiment),
@@ -174,7 +176,9 @@ def distribution(values_ns: NDArray[np.float64], percentiles: Iterable[float]) -
     return Distribution(
         count=int(values_ns.size),
         unanswered=int(values_ns.size - answered.size),
-        mean=_mean(answered) if answered.size else None,
+        mean=mean_estimate(float(answered.mean()), statistics.batch_means_interval(answered))
+        if answered.size
+        else None,
         percentiles={percentile_key(p): _percentile(values_ns, p) for p in percentiles},
         max_ms=milliseconds(float(np.max(values_ns))),
     )
@@ -191,12 +195,19 @@ def experiment_digest(experiment: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _energy_and_cost(data: RunData, *, interrupted: bool) -> tuple[Energy | None, Cost | None]:
+def _used(data: RunData, *, interrupted: bool) -> dict[str, Any]:
     experiment = saved_experiment(data)
     if experiment is None:
-        return None, None
-    usage = usage_of(data, experiment, interrupted=interrupted)
-    return (None, None) if usage is None else energy_and_cost(experiment, usage)
+        return {}
+    return used_in(experiment, usage_of(data, experiment, interrupted=interrupted))
+
+
+def used_in(experiment: Experiment, usage: Usage | None) -> dict[str, Any]:
+    """The fields of a summary that say what was used, by their names; None used nothing."""
+    if usage is None:
+        return {}
+    energy, cost = energy_and_cost(experiment, usage)
+    return {"energy": energy, "cost": cost, "traffic": traffic_of(usage)}
 
 
 def _plain(measure: Any) -> JsonValue:
@@ -213,24 +224,7 @@ def _plain(measure: Any) -> JsonValue:
 
 def _percentile(values_ns: NDArray[np.float64], percent: float) -> Estimate:
     interval = statistics.percentile_interval(values_ns, percent)
-    return Estimate(
-        value=milliseconds(statistics.percentile(values_ns, percent)),
-        lower=None if interval.lower is None else milliseconds(interval.lower),
-        upper=None if interval.upper is None else milliseconds(interval.upper),
-        needs=interval.needs,
-        method="order-statistics",
-    )
-
-
-def _mean(answered_ns: NDArray[np.float64]) -> Estimate:
-    interval = statistics.batch_means_interval(answered_ns)
-    return Estimate(
-        value=milliseconds(float(answered_ns.mean())),
-        lower=None if interval.lower is None else milliseconds(interval.lower),
-        upper=None if interval.upper is None else milliseconds(interval.upper),
-        needs=interval.needs,
-        method="batch-means",
-    )
+    return percentile_estimate(statistics.percentile(values_ns, percent), interval)
 
 
 def in_budget(counts: Counts) -> Estimate | None:
@@ -263,11 +257,7 @@ def _health(data: RunData, series: Latencies) -> HealthSummary:
     relay_ns = data.health.relay_lateness_ns
     dependence = statistics.dependence(series.end_to_end_ns)
     warnings = list(data.health.warnings)
-    if dependence is not None and dependence > DEPENDENCE_LIMIT:
-        warnings.append(
-            "slow requests come in bursts, so the intervals of one run are too narrow: "
-            "repeat the run (--repeat 5)"
-        )
+    warnings += burst_warnings(dependence)
     warnings += [nearness(load) for load in data.loads if load.near]
     if pressure_share(data) is None and data.engine == "emulate":
         warnings.append("this kernel does not account for CPU pressure: it was not checked")

@@ -1,4 +1,4 @@
-"""How long nodes worked and what crossed links, from the tables of a run.
+"""How long nodes worked and what crossed links, from the tables of a run and what it sent.
 
 Only the measured requests count, with all that was done for them, also in the background. What a
 broker does and what a sensor takes to observe is no hop, so it is not work here.
@@ -6,8 +6,8 @@ broker does and what a sensor takes to observe is no hop, so it is not work here
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +15,10 @@ import numpy as np
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.config.values import FROM_DOCUMENT
 from edge_aibench.model.routing import route
-from edge_aibench.record.data import RunData
+from edge_aibench.record.data import RunData, Sent
 from edge_aibench.record.energy import Usage
-from edge_aibench.record.offered_load import CONFIRMING_BITS, Way, crossings, other_way, wire_bits
+from edge_aibench.record.offered_load import CONFIRMING_BITS, Way, crossings, other_way
+from edge_aibench.record.values import Entry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,52 @@ if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
 
 _SPAN = ["kind", "stage", "source", "start_ns", "end_ns"]
+
+
+class LinkTraffic(Entry):
+    """What crossed one link, all of its wires together, headers and confirmations included."""
+
+    up_bytes: float
+    down_bytes: float
+    up_bytes_per_request: float
+    down_bytes_per_request: float
+
+
+def traffic_of(usage: Usage) -> dict[str, LinkTraffic]:
+    """What crossed each link, by its name."""
+    links = dict.fromkeys(link for link, _ in usage.wire_bytes)
+    return {
+        link: _traffic(
+            usage.wire_bytes.get((link, "up"), 0.0),
+            usage.wire_bytes.get((link, "down"), 0.0),
+            usage.requests,
+        )
+        for link in links
+    }
+
+
+def pooled_traffic(
+    runs: Sequence[Mapping[str, LinkTraffic]], *, requests: int
+) -> dict[str, LinkTraffic]:
+    """What crossed each link in repeats of one experiment, *requests* in all."""
+    links = dict.fromkeys(link for run in runs for link in run)
+    return {
+        link: _traffic(
+            math.fsum(run[link].up_bytes for run in runs if link in run),
+            math.fsum(run[link].down_bytes for run in runs if link in run),
+            requests,
+        )
+        for link in links
+    }
+
+
+def _traffic(up_bytes: float, down_bytes: float, requests: int) -> LinkTraffic:
+    return LinkTraffic(
+        up_bytes=up_bytes,
+        down_bytes=down_bytes,
+        up_bytes_per_request=up_bytes / requests,
+        down_bytes_per_request=down_bytes / requests,
+    )
 
 
 def saved_experiment(data: RunData) -> Experiment | None:
@@ -57,7 +104,7 @@ def usage_of(data: RunData, experiment: Experiment, *, interrupted: bool = False
         time_s=time_s,
         requests=int(measured["request"].nunique()),
         busy_s=_busy_s(hops, experiment),
-        wire_bytes=_wire_bytes(hops, experiment),
+        wire_bytes=bytes_on_links(experiment, data.sent),
     )
 
 
@@ -93,17 +140,6 @@ def _groups_by_node(experiment: Experiment) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True)
-class Sent:
-    """The *messages* of one output, and the bits that all of them put on each link they cross.
-
-    `offered_load.wire_bits` gives these bits of payloads.
-    """
-
-    messages: int
-    bits: float
-
-
 def bytes_on_links(
     experiment: Experiment, sent: Mapping[str, Sent]
 ) -> dict[tuple[str, Way], float]:
@@ -122,16 +158,3 @@ def bytes_on_links(
                 back = (link, other_way(way))
                 found[back] = found.get(back, 0.0) + put.messages * CONFIRMING_BITS / 8
     return found
-
-
-def _wire_bytes(hops: pd.DataFrame, experiment: Experiment) -> dict[tuple[str, Way], float]:
-    messages = hops[(hops["kind"] == "transfer") & (hops["link"] != "")]
-    messages = messages.drop_duplicates(["request", "stage", "source"])
-    sent = {
-        str(output): Sent(
-            messages=len(rows),
-            bits=float(wire_bits(rows["bytes"].to_numpy(dtype=np.float64)).sum()),
-        )
-        for output, rows in messages.groupby("stage", sort=False)
-    }
-    return bytes_on_links(experiment, sent)

@@ -11,6 +11,7 @@ from edge_aibench.record.assemble import Timeline
 from edge_aibench.record.data import Health, RunData
 from edge_aibench.record.measured_load import measured_loads
 from edge_aibench.record.run_tables import assemble_all
+from edge_aibench.record.sent_messages import sent_messages
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
@@ -54,6 +55,7 @@ def to_run_data(
         tasks=scenario.inference_stages(),
         budgets=scenario.budgets,
         loads=measured_loads(experiment, simulated.plans, simulated.tables, timeline),
+        sent=sent_messages(simulated.plans, simulated.tables, timeline),
         unjoined=sum(part.unjoined for part in assembled),
         late_joins=sum(part.late_joins for part in assembled),
         profiles=sources(experiment.timings),

@@ -8,12 +8,12 @@ altered file is never run.
 from __future__ import annotations
 
 import hashlib
-import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from edge_aibench.config.json_file import validate_json
 from edge_aibench.errors import ConfigError, unknown_name
 from edge_aibench.tasks.registry import get_task
 from edge_aibench.tasks.task import REFERENCE
@@ -99,22 +99,16 @@ def read_manifest(root: Path | Traversable) -> Manifest:
     """
     path = root / FILE_NAME
     try:
-        return Manifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             "must be a readable weights manifest",
             where=str(path),
             value=str(error),
             next_step="give the folder that `edge-aibench train` wrote",
         ) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(
-            first["msg"],
-            where=str(path),
-            key=".".join(str(part) for part in first["loc"]),
-            next_step="train again: the file is of another version or was edited",
-        ) from error
+    again = "train again: the file is of another version or was edited"
+    return validate_json(Manifest, text, source=str(path), next_step=again)
 
 
 def add_to_manifest(root: Path, *, task: str, preset: str, entry: TrainedNetwork) -> None:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge_aibench.api.sweeps.measures import Measure, figures_of
+from edge_aibench.api.sweeps.measures import figures_of
 from edge_aibench.api.sweeps.options import FILE_OPTIONS, Engine, Point, arguments_of
 from edge_aibench.api.sweeps.rehearsals import Rehearsals
 from edge_aibench.api.sweeps.runs import Figures
 from edge_aibench.api.sweeps.table import REASONS, VALIDITY
 from edge_aibench.errors import ConfigError
+from edge_aibench.record.measures import Measure
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment

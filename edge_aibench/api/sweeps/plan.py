@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge_aibench import __version__
-from edge_aibench.api.sweeps.measures import DEFAULT_MEASURES, Measure, parse_measures
+from edge_aibench.api.sweeps.measures import DEFAULT_MEASURES, parse_measures
 from edge_aibench.api.sweeps.options import FILE_OPTIONS, Engine, Point
 from edge_aibench.api.sweeps.points import all_points, varied_keys
 from edge_aibench.api.sweeps.runs import PlannedRun
 from edge_aibench.api.sweeps.seeds import SeedLaw, run_seed
 from edge_aibench.config.catalogue import is_path
 from edge_aibench.config.document import Document, read_document
-from edge_aibench.config.load import load_scenario
+from edge_aibench.config.load import LoadedScenario, load_scenario, load_topology
 from edge_aibench.config.problems import validate
 from edge_aibench.config.sweep_form import SweepForm
+from edge_aibench.errors import ConfigError
+from edge_aibench.record.measures import Measure
 
 
 @dataclass(frozen=True)
@@ -77,26 +80,38 @@ def plan_from_document(document: Document, *, folder: Path) -> SweepPlan:
     """Make the plan of a sweep's *document*, which lies in *folder*."""
     form = validate(SweepForm, document, kind="sweep")
     scenario = _found_from(form.scenario, folder)
-    tasks = load_scenario(scenario).scenario.inference_stages()
+    loaded = load_scenario(scenario)
+    fixed = _with_files(form.options, folder)
+    points = tuple({**fixed, **_with_files(point, folder)} for point in all_points(form, document))
     measures = parse_measures(
         form.measures or DEFAULT_MEASURES,
-        tasks=tasks,
+        tasks=loaded.scenario.inference_stages(),
+        parts=_parts(loaded, points),
         where=f"{document.where(('measures',))}: measures",
     )
-    fixed = _with_files(form.options, folder)
     return SweepPlan(
         source=document.source,
         scenario=scenario,
         engine=form.engine,
-        points=tuple(
-            {**fixed, **_with_files(point, folder)} for point in all_points(form, document)
-        ),
+        points=points,
         keys=varied_keys(form),
         repeats=form.repeats,
         seed=form.seed,
         seeds=form.seeds,
         measures=measures,
     )
+
+
+def _parts(loaded: LoadedScenario, points: Iterable[Point]) -> tuple[str, ...]:
+    """The node groups and links of the topologies at *points*."""
+    own = loaded.scenario.topology
+    found: dict[str, None] = {}
+    for name in dict.fromkeys(str(point.get("topology", own)) for point in points):
+        # What is wrong with one of them its runs will say.
+        with contextlib.suppress(ConfigError):
+            topology = load_topology(name, near=loaded.folder)
+            found |= dict.fromkeys((*topology.nodes, *topology.links))
+    return tuple(found)
 
 
 def _with_files(point: Point, folder: Path) -> Point:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_aibench.clock import NS_PER_S
+from edge_aibench.record.data import Sent
 from edge_aibench.record.energy import Usage
 from edge_aibench.record.offered_load import Messages, all_loads, wire_bits
-from edge_aibench.record.usage import Sent, bytes_on_links
+from edge_aibench.record.usage import bytes_on_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

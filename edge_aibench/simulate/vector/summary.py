@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,11 +13,10 @@ from edge_aibench.config.load import document_form
 from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts
 from edge_aibench.record.data import Health, RunData, hops_frame, requests_frame
-from edge_aibench.record.energy import energy_and_cost
+from edge_aibench.record.estimates import burst_warnings, mean_estimate, percentile_estimate
 from edge_aibench.record.load import nearness
 from edge_aibench.record.scaling import scaled_nodes
 from edge_aibench.record.summary import (
-    DEPENDENCE_LIMIT,
     PERCENTILES,
     Distribution,
     HealthSummary,
@@ -27,9 +25,10 @@ from edge_aibench.record.summary import (
     experiment_digest,
     in_budget,
     percentile_key,
+    used_in,
 )
 from edge_aibench.record.validity import Check, Validity, ValidityLimits, check_validity
-from edge_aibench.record.values import Estimate, milliseconds
+from edge_aibench.record.values import milliseconds
 from edge_aibench.record.verdict import both_ways, judge, judge_counted
 from edge_aibench.simulate.results import sources
 from edge_aibench.simulate.vector import measure
@@ -134,8 +133,6 @@ class _Summed:
         workload, budgets = experiment.workload, scenario.budgets
         counts, loads = self._counts(), loads_of(self._collected)
         communication = budgets.communication
-        usage = usage_of(self._collected)
-        used = None if usage is None else energy_and_cost(experiment, usage)
         return Summary(
             scenario=scenario.name,
             engine="simulate",
@@ -164,8 +161,7 @@ class _Summed:
             loads=loads,
             profiles=sources(experiment.timings),
             scaled=scaled_nodes(self._document),
-            energy=None if used is None else used[0],
-            cost=None if used is None else used[1],
+            **used_in(experiment, usage_of(self._collected)),
             quality={},
             health=self._health(loads),
             experiment_sha256=experiment_digest(self._document),
@@ -205,8 +201,15 @@ class _Summed:
         return Distribution(
             count=histogram.count,
             unanswered=histogram.unanswered,
-            mean=_mean(histogram) if histogram.answered else None,
-            percentiles={percentile_key(p): _percentile(histogram, p) for p in self._wanted},
+            mean=mean_estimate(histogram.mean_ns, histogram.mean_interval())
+            if histogram.answered
+            else None,
+            percentiles={
+                percentile_key(p): percentile_estimate(
+                    histogram.percentile(p), histogram.percentile_interval(p)
+                )
+                for p in self._wanted
+            },
             max_ms=milliseconds(histogram.largest_ns),
         )
 
@@ -279,17 +282,12 @@ class _Summed:
         )
 
     def _health(self, loads: tuple[Load, ...]) -> HealthSummary:
-        warnings = []
         dependence = None
         if self._values is None:
-            warnings.append(_COUNTED)
+            warnings = [_COUNTED]
         else:
             dependence = statistics.dependence(self._values[measure.END_TO_END])
-        if dependence is not None and dependence > DEPENDENCE_LIMIT:
-            warnings.append(
-                "slow requests come in bursts, so the intervals of one run are too narrow: "
-                "repeat the run (--repeat 5)"
-            )
+            warnings = burst_warnings(dependence)
         warnings += [nearness(load) for load in loads if load.near]
         seen = self._collected.planned > self._collected.statuses[measure.WARMUP]
         never_late = 0.0 if seen else None
@@ -301,26 +299,3 @@ class _Summed:
             dependence=dependence,
             warnings=tuple(warnings),
         )
-
-
-def _mean(histogram: LatencyHistogram) -> Estimate:
-    interval = histogram.mean_interval()
-    return Estimate(
-        value=milliseconds(histogram.mean_ns),
-        lower=None if interval.lower is None else milliseconds(interval.lower),
-        upper=None if interval.upper is None else milliseconds(interval.upper),
-        needs=interval.needs,
-        method="batch-means",
-    )
-
-
-def _percentile(histogram: LatencyHistogram, percent: float) -> Estimate:
-    interval = histogram.percentile_interval(percent)
-    value_ns = histogram.percentile(percent)
-    return Estimate(
-        value=milliseconds(value_ns) if math.isfinite(value_ns) else math.inf,
-        lower=None if interval.lower is None else milliseconds(interval.lower),
-        upper=None if interval.upper is None else milliseconds(interval.upper),
-        needs=interval.needs,
-        method="order-statistics",
-    )

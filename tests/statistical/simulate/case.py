@@ -21,12 +21,16 @@ Measure = Callable[[Run], Numbers]
 
 @dataclass(frozen=True)
 class Figure:
-    """Something theory knows; *unit* is "ms" for times in seconds, "" for shares and counts."""
+    """Something theory knows; *unit* is "ms" for times in seconds, "" for shares and counts.
+
+    Where theory knows how much it varies, *variance* is that of its mean over n requests, times n.
+    """
 
     name: str
     exact: float
     measure: Measure
     unit: str = "ms"
+    variance: float | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,16 @@ fails less than once in 10^4.
 """
 
 
+def half_width(variance: float, number: int, parts: int) -> float:
+    """Of Student's interval that misses with chance RISK, for the mean of *number* values in so
+    many *parts*; *variance* is that of the mean, times *number*.
+    """
+    from scipy.stats import t
+
+    factor = float(t.ppf(1.0 - RISK / 2.0, parts - 1))
+    return factor * math.sqrt(variance / number)
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A mean with the half width of its interval."""
@@ -39,11 +49,9 @@ class Estimate:
     @classmethod
     def of(cls, parts: Numbers) -> Estimate:
         """From one mean for each part: Student's t interval that misses with chance RISK."""
-        from scipy.stats import t
-
-        factor = float(t.ppf(1.0 - RISK / 2.0, len(parts) - 1))
-        spread = float(parts.std(ddof=1))
-        return cls(float(parts.mean()), factor * spread / math.sqrt(len(parts)))
+        return cls(
+            float(parts.mean()), half_width(float(parts.var(ddof=1)), len(parts), len(parts))
+        )
 
     def holds(self, exact: float) -> bool:
         """Whether *exact* lies within the interval, or the run had no spread and is right."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from edge_aibench.api.sweeps.measures import Measure
 from edge_aibench.api.sweeps.options import Point
 from edge_aibench.api.sweeps.plan import SweepPlan
+from edge_aibench.record.measures import Measure
 
 BuildPlan = Callable[..., SweepPlan]
 

@@ -75,7 +75,7 @@ def test_a_killed_sweep_goes_on_to_the_same_table(
 import os, signal, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
-from edge_aibench.api.sweeps.measures import Measure
+from edge_aibench.record.measures import Measure
 from edge_aibench.api.sweeps.plan import SweepPlan
 from edge_aibench.api.sweeps.runs import InThisProcess
 from edge_aibench.api.sweeps.session import run_sweep

@@ -31,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"fidelity"}),
     frozenset({"cli", "templates"}),
 )
-FOUNDATIONS = {"errors", "units", "rng", "clock"}
+FOUNDATIONS = {"errors", "units", "rng", "clock", "host"}
 ONE_ROOM_EACH = {"config": "model", "model": "config"}
 
 

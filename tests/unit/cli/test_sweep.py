@@ -13,12 +13,12 @@ import pytest
 
 from edge_aibench.api import timings
 from edge_aibench.api.sweeps.engine import EngineRun
-from edge_aibench.api.sweeps.measures import Measure
 from edge_aibench.api.sweeps.plan import SweepPlan
 from edge_aibench.api.sweeps.runs import InThisProcess, Outcome
 from edge_aibench.api.sweeps.session import SweepResult
 from edge_aibench.cli.sweep_view import SweepProgress, in_words, render
 from edge_aibench.emulate.rehearsal import Rehearsal
+from edge_aibench.record.measures import Measure
 from edge_aibench.report.pieces import to_text
 
 Call = Callable[..., Any]

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from edge_aibench.host import CpuPressure, CpuTimes
 from edge_aibench.inference import contention
 from edge_aibench.inference.contention import ContentionWatch
 from edge_aibench.inference.profile_file import Contention
@@ -19,11 +20,14 @@ class Kernel:
         self._stalled_us = stalled_us
         self._stolen = stolen
 
-    def stall_us(self) -> int | None:
-        return None if self._stalled_us is None else 500 + self.reads * self._stalled_us
+    def pressure(self, now_ns: int) -> CpuPressure | None:
+        if self._stalled_us is None:
+            return None
+        return CpuPressure(some_total_us=500 + self.reads * self._stalled_us, at_ns=now_ns)
 
-    def ticks(self) -> tuple[int, int]:
-        return 7 + self.reads * self._stolen, 1000 + self.reads * 100
+    def times(self) -> CpuTimes:
+        stolen_s, total_s = 7 + self.reads * self._stolen, 1000 + self.reads * 100
+        return CpuTimes(busy_s=0.0, stolen_s=stolen_s, total_s=total_s)
 
     def monotonic_ns(self) -> int:
         return self.reads * 1_000_000_000
@@ -32,8 +36,8 @@ class Kernel:
 def judged(
     monkeypatch: pytest.MonkeyPatch, kernel: Kernel, *, cpu_ns: int = 1000, threads: int = 1
 ) -> Contention:
-    monkeypatch.setattr(contention, "_stall_us", kernel.stall_us)
-    monkeypatch.setattr(contention, "_stolen_and_total", kernel.ticks)
+    monkeypatch.setattr(contention, "read_cpu_pressure", kernel.pressure)
+    monkeypatch.setattr(contention, "read_cpu_times", kernel.times)
     monkeypatch.setattr(time, "monotonic_ns", kernel.monotonic_ns)
     watch = ContentionWatch()
     kernel.reads = 1

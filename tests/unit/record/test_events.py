@@ -43,6 +43,14 @@ def test_an_event_is_written_in_the_layout_that_is_read() -> None:
     assert event.tolist() == (4, 7, 3, 11, 2**31, 10**18, 10**18 + 5, 144, 0.25)
 
 
+def test_all_rows_that_hold_events_are_listed() -> None:
+    script = EventScript(NAMES, NODES)
+    script.add(Kind.SENT, "monitor", "ward-2", 3, size=9).add(Kind.SERVED, "echo", "edge", 4, 6)
+    table = _table(script, 1, 1)
+    assert set(table.rows) == {(Kind.SENT, "monitor", "ward"), (Kind.SERVED, "echo", "edge")}
+    assert table.rows[Kind.SENT, "monitor", "ward"].size.tolist() == [9, 0]
+
+
 def test_taking_gives_each_event_once_and_in_order() -> None:
     log = EventLog(node=0)
     for number in range(3):

@@ -58,7 +58,7 @@ def test_parse(text: str, metric: str, statistic: str, comparison: str, bound: f
         ("e2e.p99=10ms", "comparison"),
         ("inbudget>=2", "share"),
         ("energy.total<5", "energy in one of"),
-        ("energy.totl<5J", "or energy.total"),
+        ("energy.totl<5J", "did you mean energy.total"),
         ("energy<5J", "energy.total"),
         ("", "comparison"),
     ],

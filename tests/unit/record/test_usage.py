@@ -1,12 +1,12 @@
 """How long nodes worked and what crossed links, from hand-made tables of a ward of two beds.
 
-A bed's observation of 144 bytes goes up to the edge, and from there to the cloud's archive; the
-answers `first` (10 bytes) and `second` (2000 bytes) come back.
+A bed's observation goes up to the edge, and from there to the cloud's archive; the answers `first`
+and `second` come back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +17,16 @@ from edge_aibench.config.load import document_form
 from edge_aibench.model.experiment import Experiment
 from edge_aibench.model.placement import place
 from edge_aibench.model.scenario import Serving
-from edge_aibench.record.data import Health, Hop, Request, RunData, hops_frame, requests_frame
+from edge_aibench.record.data import Health, Hop, Request, RunData, Sent, hops_frame, requests_frame
 from edge_aibench.record.energy import Usage
 from edge_aibench.record.summary import summarise
-from edge_aibench.record.usage import saved_experiment, usage_of
+from edge_aibench.record.usage import (
+    LinkTraffic,
+    pooled_traffic,
+    saved_experiment,
+    traffic_of,
+    usage_of,
+)
 from edge_aibench.testing.ward import small_ward, three_tiers
 
 MS = 1_000_000
@@ -71,13 +77,12 @@ def hop(number: int, kind: Any, stage: str, start_ms: int, end_ms: int, **change
     return Hop(number, kind=kind, stage=stage, start_ns=start_ns, end_ns=end_ns, **known)
 
 
-def message(number: int, output: str, payload_bytes: int, **changes: Any) -> Hop:
-    ends = {"source": "ward-1", "target": "edge", "link": "access+backhaul", "direction": "up"}
-    return hop(number, "transfer", output, 0, 1, bytes=payload_bytes, **(ends | changes))
-
-
 def run(
-    hops: Iterable[Hop], asked: Experiment, *, requests: Iterable[Request] = (request(0),)
+    hops: Iterable[Hop],
+    asked: Experiment,
+    *,
+    requests: Iterable[Request] = (request(0),),
+    sent: Mapping[str, Sent] | None = None,
 ) -> RunData:
     rows = list(requests)
     return RunData(
@@ -90,15 +95,20 @@ def run(
         requests=requests_frame(rows),
         hops=hops_frame(hops),
         health=Health(lateness_ns=np.zeros(len(rows), np.int64)),
+        sent=sent or {},
         experiment=document_form(asked),
     )
 
 
 def used(
-    hops: Iterable[Hop], asked: Experiment | None = None, *, requests: Iterable[Request] = ()
+    hops: Iterable[Hop] = (),
+    asked: Experiment | None = None,
+    *,
+    requests: Iterable[Request] = (),
+    sent: Mapping[str, Sent] | None = None,
 ) -> Usage:
     asked = asked or experiment()
-    found = usage_of(run(hops, asked, requests=requests or (request(0),)), asked)
+    found = usage_of(run(hops, asked, requests=requests or (request(0),), sent=sent), asked)
     assert found is not None
     return found
 
@@ -146,30 +156,56 @@ def test_a_batch_is_worked_on_once() -> None:
 
 
 def test_a_message_counts_once_on_each_link_that_it_crosses() -> None:
-    up = message(0, "monitor", 144)
-    beside = message(0, "monitor", 144, branch="second")
-    archived = message(0, "monitor", 144, branch="background", target="cloud", link="x")
-    usage = used([up, beside, archived])
-    # 144 and MQTT's 45 bytes, with 66 of headers: 255.
+    # The observation goes to the edge, and from there to the cloud's archive.
+    usage = used(sent={"monitor": Sent(messages=3, bits=8 * 765.0)})
     assert usage.wire_bytes == {
-        ("access", "up"): pytest.approx(255.0),
-        ("backhaul", "up"): pytest.approx(255.0),
-        ("wan", "up"): pytest.approx(255.0),
+        ("access", "up"): pytest.approx(765.0),
+        ("backhaul", "up"): pytest.approx(765.0),
+        ("wan", "up"): pytest.approx(765.0),
     }
 
 
-def test_a_long_message_has_headers_on_every_segment() -> None:
-    down = {"source": "edge", "target": "ward-1", "direction": "down"}
-    usage = used([message(0, "first", 10, **down), message(0, "second", 2000, **down)])
-    # 10 + 45 + 66, and 2000 + 45 in two segments of 66 more each.
+def test_messages_of_several_outputs_add_up() -> None:
+    usage = used(sent={"first": Sent(1, 8 * 121.0), "second": Sent(1, 8 * 2177.0)})
     assert usage.wire_bytes[("access", "down")] == pytest.approx(121.0 + 2177.0)
 
 
 def test_confirmations_go_the_other_way() -> None:
-    usage = used([message(0, "monitor", 144)], experiment(qos=1))
-    # 66 bytes of headers around 4.
-    assert usage.wire_bytes[("access", "down")] == pytest.approx(70.0)
-    assert usage.wire_bytes[("access", "up")] == pytest.approx(255.0)
+    usage = used(asked=experiment(qos=1), sent={"monitor": Sent(2, 8 * 510.0)})
+    # 66 bytes of headers around 4, for each message.
+    assert usage.wire_bytes[("access", "down")] == pytest.approx(140.0)
+    assert usage.wire_bytes[("access", "up")] == pytest.approx(510.0)
+
+
+def crossed(up_bytes: float, down_bytes: float, *, requests: int) -> LinkTraffic:
+    return LinkTraffic(
+        up_bytes=up_bytes,
+        down_bytes=down_bytes,
+        up_bytes_per_request=up_bytes / requests,
+        down_bytes_per_request=down_bytes / requests,
+    )
+
+
+def test_traffic_is_told_by_link_and_for_each_request() -> None:
+    usage = Usage(
+        time_s=10.0,
+        requests=10,
+        busy_s={},
+        wire_bytes={("wan", "up"): 300.0, ("access", "down"): 70.0, ("access", "up"): 30.0},
+    )
+    assert traffic_of(usage) == {
+        "wan": crossed(300.0, 0.0, requests=10),
+        "access": crossed(30.0, 70.0, requests=10),
+    }
+
+
+def test_traffic_of_repeats_is_that_of_one_long_run() -> None:
+    first = {"wan": crossed(300.0, 0.0, requests=10), "access": crossed(4.0, 8.0, requests=10)}
+    second = {"wan": crossed(100.0, 2.0, requests=30)}
+    assert pooled_traffic([first, second], requests=40) == {
+        "wan": crossed(400.0, 2.0, requests=40),
+        "access": crossed(4.0, 8.0, requests=40),
+    }
 
 
 def test_a_run_cut_short_ends_with_its_last_request() -> None:
@@ -202,7 +238,7 @@ def test_without_a_whole_experiment_nothing_is_accounted(missing: str) -> None:
 
 
 def test_a_summary_holds_what_the_tables_say() -> None:
-    data = run([message(0, "monitor", 144)], experiment())
+    data = run([], experiment(), sent={"monitor": Sent(1, 8 * 255.0)})
     summary = summarise(data, folder="r")
     assert summary.energy is not None
     assert summary.cost is not None

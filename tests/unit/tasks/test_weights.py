@@ -99,7 +99,7 @@ def test_what_the_manifest_does_not_have_is_named(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("{", "readable weights manifest"),
+        ("{", "manifest.json:1: is no JSON"),
         ("{}", "networks"),
         (json.dumps(manifest(parameters="many")), "networks.death.reference.parameters"),
         (json.dumps(manifest(colour="red")), "networks.death.reference.colour"),

@@ -133,7 +133,7 @@ def events(simulated: Simulated) -> dict[tuple[object, ...], tuple[np.ndarray, .
     return {
         (sensor, *key): (row.start_ns, row.end_ns, row.size)
         for sensor, table in simulated.tables.items()
-        for key, row in table._rows.items()
+        for key, row in table.rows.items()
         if row.there.any()
     }
 

@@ -44,6 +44,11 @@ class CpuTimes:
         total_s = later.total_s - self.total_s
         return 0.0 if total_s <= 0 else (later.busy_s - self.busy_s) / total_s
 
+    def stolen_until(self, later: CpuTimes) -> float:
+        """Share of all cores that other guests took from here to *later*, from 0 to 1."""
+        total_s = later.total_s - self.total_s
+        return 0.0 if total_s <= 0 else (later.stolen_s - self.stolen_s) / total_s
+
 
 def read_cpu_pressure(now_ns: int, source: Path = _PRESSURE) -> CpuPressure | None:
     """Read the CPU pressure at *now_ns*; None where the kernel does not account for it."""

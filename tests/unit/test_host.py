@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_aibench.record.host import CpuPressure, read_cpu_pressure, read_cpu_times
+from edge_aibench.host import CpuPressure, read_cpu_pressure, read_cpu_times
 
 
 def test_pressure_is_read_as_the_kernel_writes_it(tmp_path: Path) -> None:
@@ -48,6 +48,8 @@ def test_cpu_times_by_hand(tmp_path: Path) -> None:
     # 60 ticks busy, 20 idle, 20 stolen.
     assert before.use_until(after) == pytest.approx(0.6)
     assert before.use_until(before) == 0.0
+    assert before.stolen_until(after) == pytest.approx(0.2)
+    assert before.stolen_until(before) == 0.0
 
 
 def test_a_strange_stat_file(tmp_path: Path) -> None:
