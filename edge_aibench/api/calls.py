@@ -39,6 +39,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     data_root: str | Path | None = None,
     settings: arguments.Pairs = (),
     links: arguments.Pairs = (),
+    split: arguments.Pairs = (),
     service: arguments.Pairs = (),
     service_times: str | Path | None = None,
     profiles: Iterable[str | Path] = (),
@@ -57,7 +58,8 @@ def simulate(  # noqa: PLR0913 - one argument an option
     The number of instances goes by *instances* or by the scenario's own word: `patients=1000`.
     *place* is one place for all inference stages or `{stage: place}`; *settings* are those of
     `--set` (`{"links.access.delay": "2 ms"}`), *links* and *service* those of their options, as
-    mappings or texts. *interval* is a text with a unit or a number of seconds. With *timings*
+    mappings or texts, and *split* that of `--split` (`{"face": "stage3_pair4_add@device"}`).
+    *interval* is a text with a unit or a number of seconds. With *timings*
     (`run.experiment.timings` of another run) nothing is measured or read; without any times the
     stages are rehearsed on this machine. *percentiles* are computed besides the usual ones;
     *notices* are told what takes long.
@@ -84,6 +86,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         profiles=tuple(Path(file) for file in profiles),
         settings=arguments.pairs(settings, "settings"),
         links=arguments.pairs(links, "links"),
+        splits=arguments.pairs(split, "split"),
     )
     only = SimulationChoices(
         engine=engine,
@@ -127,6 +130,7 @@ def emulate(  # noqa: PLR0913 - one argument an option
     data_root: str | Path | None = None,
     settings: arguments.Pairs = (),
     links: arguments.Pairs = (),
+    split: arguments.Pairs = (),
     percentiles: Iterable[float] = (),
     out: str | Path = "runs",
     notices: Notices | None = None,
@@ -173,6 +177,7 @@ def emulate(  # noqa: PLR0913 - one argument an option
         profiles=tuple(Path(file) for file in profiles),
         settings=arguments.pairs(settings, "settings"),
         links=arguments.pairs(links, "links"),
+        splits=arguments.pairs(split, "split"),
     )
     prepared = Prepared.of(resolve(choices, notices), fit=dilation == "auto")
     result = prepared.run(out=Path(out), observer=Silence(), percentiles=tuple(percentiles))

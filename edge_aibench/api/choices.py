@@ -49,6 +49,7 @@ class Choices:
     profiles: tuple[Path, ...] = ()
     settings: tuple[str, ...] = field(default_factory=tuple)
     links: tuple[str, ...] = field(default_factory=tuple)
+    splits: tuple[str, ...] = ()
 
 
 def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
@@ -72,6 +73,8 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     loaded = load_scenario(choices.scenario, overrides)
     scenario = loaded.scenario
     topology = load_topology(choices.topology or scenario.topology, overrides, near=loaded.folder)
+    if choices.splits:
+        scenario = _cut(choices, scenario, notices or Notices())
     instances = scenario.instances.default if choices.instances is None else choices.instances
     check_instances(instances, scenario.instances.name, choices.engine)
     placement = place(scenario, topology, choices.place)
@@ -93,6 +96,20 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
         profiles=_profiles(choices, scenario, topology, placement),
         data_root=None if choices.data_root is None else str(choices.data_root.resolve()),
     )
+
+
+def _cut(choices: Choices, scenario: Scenario, notices: Notices) -> Scenario:
+    from edge_aibench.api.splits import cut_scenario, parse_splits
+
+    if choices.compute == "profiled":
+        raise ConfigError(
+            "goes with whole networks only: a profile is of one in one piece",
+            where="--split",
+            value=", ".join(choices.splits),
+            next_step="run it with --compute measured",
+        )
+    splits = parse_splits(choices.splits)
+    return cut_scenario(scenario, splits, runtime=choices.runtime, notices=notices)
 
 
 def _profiles(
