@@ -73,13 +73,11 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     loaded = load_scenario(choices.scenario, overrides)
     scenario = loaded.scenario
     topology = load_topology(choices.topology or scenario.topology, overrides, near=loaded.folder)
-    if choices.splits:
-        scenario = _cut(choices, scenario, notices or Notices())
     instances = scenario.instances.default if choices.instances is None else choices.instances
     check_instances(instances, scenario.instances.name, choices.engine)
     placement = place(scenario, topology, choices.place)
     topology = with_speeds(topology, notices or Notices())
-    return Experiment(
+    whole = Experiment(
         source=_lasting_name(choices.scenario, loaded.folder),
         scenario=scenario,
         topology=topology,
@@ -96,10 +94,11 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
         profiles=_profiles(choices, scenario, topology, placement),
         data_root=None if choices.data_root is None else str(choices.data_root.resolve()),
     )
+    return _cut(choices, whole, notices or Notices()) if choices.splits else whole
 
 
-def _cut(choices: Choices, scenario: Scenario, notices: Notices) -> Scenario:
-    from edge_aibench.api.splits import cut_scenario, parse_splits
+def _cut(choices: Choices, whole: Experiment, notices: Notices) -> Experiment:
+    from edge_aibench.api.splits import cut_experiment, parse_splits
 
     if choices.compute == "profiled":
         raise ConfigError(
@@ -109,7 +108,8 @@ def _cut(choices: Choices, scenario: Scenario, notices: Notices) -> Scenario:
             next_step="run it with --compute measured",
         )
     splits = parse_splits(choices.splits)
-    return cut_scenario(scenario, splits, runtime=choices.runtime, notices=notices)
+    notices.progress("cutting networks, for the sizes of what travels between their parts")
+    return cut_experiment(whole, splits, choices.place)
 
 
 def _profiles(

@@ -71,9 +71,7 @@ def _parse(choice: str | None, scenario: Scenario) -> dict[str, str]:
     if choice is None:
         return {}
     if "=" not in choice:
-        fronts = scenario.fronts()
-        whole = [name for name in scenario.inference_stages() if name not in fronts]
-        return dict.fromkeys(whole, choice.strip())
+        return dict.fromkeys(scenario.inference_stages(), choice.strip())
     wanted: dict[str, str] = {}
     for pair in choice.split(","):
         stage, separator, where = (part.strip() for part in pair.partition("="))

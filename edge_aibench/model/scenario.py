@@ -354,8 +354,8 @@ class Scenario(DocumentValue):
         return self.stages[name].payload_bytes
 
     def inference_stages(self) -> tuple[str, ...]:
-        """Names of the inference stages, in file order."""
-        return tuple(n for n, s in self.stages.items() if s.kind == "inference")
+        """Names of the inference stages that answer, in file order: all but fronts of networks."""
+        return tuple(n for n, s in self.stages.items() if s.kind == "inference" and not s.is_front)
 
     def fronts(self) -> tuple[str, ...]:
         """Names of the stages that run the front of another stage's network, in file order."""

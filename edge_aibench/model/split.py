@@ -25,8 +25,7 @@ def split(
     """
     stage = scenario.stages.get(name)
     if stage is None or stage.task is None or stage.is_front:
-        known = [n for n in scenario.inference_stages() if n not in scenario.fronts()]
-        raise unknown_name("inference stage", name, known, where=where)
+        raise unknown_name("inference stage", name, scenario.inference_stages(), where=where)
     front = f"{name}{FRONT_SUFFIX}"
     if stage.part is not None:
         raise ConfigError("cuts a stage twice", where=where, value=name)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, Final
 
+from edge_aibench.emulate.aside import work_aside
 from edge_aibench.errors import ConfigError
 from edge_aibench.inference.measured_times import law_of_calls
 from edge_aibench.model.placement import place
@@ -18,64 +20,61 @@ from edge_aibench.placement.facts import CutFacts, FormFacts, StageFacts
 
 if TYPE_CHECKING:
     from edge_aibench.inference.cutting.measure import MeasuredCut
-    from edge_aibench.inference.prepared import NetworkChoice
+    from edge_aibench.model.components import Components
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.topology import Topology
     from edge_aibench.placement.choice import Precision
     from edge_aibench.placement.problem import Problem
-    from edge_aibench.tasks.component import Component
+
+CALLS: Final = 20
+"""Of each part of each cut."""
 
 _TIER_RANK = {"device": 0, "edge": 1, "cloud": 2}
 
 
 def cut_facts(
-    task: str | Component,
-    preset: str = "",
-    precision: Precision = "float32",
-    *,
-    calls: int | None = None,
+    task: str, preset: str = "", precision: Precision = "float32", *, calls: int = CALLS
 ) -> tuple[CutFacts, ...]:
-    """Measure every cut of a task's network on this machine, one sample a call.
+    """Measure every cut of a task's network on this machine, on samples of its generated data.
 
     Times are those of hardware of speed 1: this machine. A part keeps as much in memory as its
     exported model has; answers are those of the whole network, so that no quality is said anew.
     Raises ConfigError for a task whose network cannot be cut, and as the network's loading does.
     """
+    from edge_aibench.inference.cutting.measure import example_samples, measure_cuts
+    from edge_aibench.inference.cutting.parts import cut_network
     from edge_aibench.inference.pipeline import get_component
     from edge_aibench.inference.prepared import NetworkChoice
 
-    component = get_component(task) if isinstance(task, str) else task
+    component = get_component(task)
     form = Form(preset or component.default_preset, precision)
-    choice = NetworkChoice(preset=form.preset, precision=precision)
-    measured, _ = _measured(component, choice, calls)
-    return tuple(_facts(cut, form, 1.0) for cut in measured)
+    network = cut_network(component, NetworkChoice(preset=form.preset, precision=precision))
+    measured = measure_cuts(network, example_samples(network), calls=calls)
+    return tuple(_facts(cut, form, 1.0) for cut in map(_said, measured.cuts))
 
 
 def stage_cuts(
-    experiment: Experiment, stage: str, *, calls: int | None = None
+    experiment: Experiment, components: Components, stage: str, *, calls: int = CALLS
 ) -> tuple[CutFacts, ...]:
-    """Measure the cuts of a stage's network, and fit them to the stage's own time.
+    """Measure the cuts of a stage's network, on what the stage is given in the scenario.
 
-    The stage's time of a request is that of *experiment*, which may hold several samples; it is
-    shared out to front and rest as this machine shares it for one sample. Empty for a stage that
-    cannot be cut: one without a network, with several needs, whose network has no cut, or that is
-    cut already.
+    Bytes and times are those of a request, which may hold several samples. If *experiment* knows
+    the stage's time, front and rest get the shares of it that they have here. The work is done in
+    a process of its own. Empty for a stage that cannot be cut: one without a network, with several
+    needs, that is cut already, or whose network has no cut. Raises RunError if the stages before
+    it cannot run.
     """
-    from edge_aibench.inference.stage_network import network_choice, stage_component
-
     described = experiment.scenario.stages[stage]
     if described.task is None or described.part is not None or len(described.needs) != 1:
         return ()
-    component = stage_component(experiment.scenario, stage)
-    choice = network_choice(described, experiment.runtime)
-    try:
-        measured, whole_s = _measured(component, choice, calls)
-    except ConfigError:
-        return ()
+    said = work_aside(
+        lambda _tell: _measured_stage(experiment, components, stage, calls),
+        failed=f"the network of '{stage}' cannot be cut",
+    )
     own = experiment.timings.stages.get(stage)
-    scale = 1.0 if own is None or not whole_s else own.work.mean_s() / whole_s
+    scale = 1.0 if own is None or not said["whole_s"] else own.work.mean_s / said["whole_s"]
     form = Form(described.preset or "", described.precision)
-    return tuple(_facts(cut, form, scale) for cut in measured)
+    return tuple(_facts(cut, form, scale) for cut in said["cuts"])
 
 
 def useful_cuts(facts: Sequence[CutFacts]) -> tuple[CutFacts, ...]:
@@ -166,32 +165,53 @@ def cut(experiment: Experiment, stage: str, choice: Cut, facts: CutFacts) -> Exp
     )
 
 
-def _measured(
-    component: Component, choice: NetworkChoice, calls: int | None
-) -> tuple[tuple[MeasuredCut, ...], float]:
-    """Each cut, and the mean seconds of the network in one piece."""
-    from edge_aibench.inference.cutting.measure import CALLS, example_samples, measure_cuts
+def _measured_stage(
+    experiment: Experiment, components: Components, stage: str, calls: int
+) -> dict[str, Any]:
+    """Mean seconds of the whole network, and its cuts, in plain types."""
+    from edge_aibench.inference.cutting.inputs import layout_of, stage_inputs
+    from edge_aibench.inference.cutting.measure import measure_cuts
     from edge_aibench.inference.cutting.parts import cut_network
+    from edge_aibench.inference.stage_network import network_choice, stage_component
 
-    network = cut_network(component, choice)
-    if not network.cuts:
-        return (), 0.0
-    measured = measure_cuts(network, example_samples(network), calls=calls or CALLS)
-    return measured.cuts, sum(measured.whole_s) / len(measured.whole_s)
+    scenario = experiment.scenario
+    choice = network_choice(scenario.stages[stage], experiment.runtime)
+    nothing: dict[str, Any] = {"whole_s": 0.0, "cuts": []}
+    try:
+        network = cut_network(stage_component(scenario, stage), choice)
+    except ConfigError:
+        return nothing
+    inputs = stage_inputs(scenario, components, stage) if network.cuts else []
+    if not inputs:
+        return nothing
+    measured = measure_cuts(network, inputs, layout_of(components, stage), calls=calls)
+    return {"whole_s": fmean(measured.whole_s), "cuts": list(map(_said, measured.cuts))}
 
 
-def _facts(measured: MeasuredCut, form: Form, scale: float) -> CutFacts:
-    def part(calls_s: Sequence[float], size_bytes: int, side: str) -> FormFacts:
-        source = f"{side} of a cut after {measured.cut.after}, {len(calls_s)} calls here"
-        scaled = {1: [scale * seconds for seconds in calls_s]}
-        times = StageTimes(work=law_of_calls(scaled, where=source), source=source)
+def _said(measured: MeasuredCut) -> dict[str, Any]:
+    return {
+        "after": measured.cut.after,
+        "payload_bytes": measured.payload_bytes,
+        "front_s": measured.front_s,
+        "rest_s": measured.rest_s,
+        "front_bytes": measured.front_bytes,
+        "rest_bytes": measured.rest_bytes,
+    }
+
+
+def _facts(said: Mapping[str, Any], form: Form, scale: float) -> CutFacts:
+    def part(side: str) -> FormFacts:
+        calls_s = [scale * seconds for seconds in said[f"{side}_s"]]
+        source = f"{side} of a cut after {said['after']}, {len(calls_s)} calls here"
+        times = StageTimes(work=law_of_calls({1: calls_s}, where=source), source=source)
+        size_bytes = int(said[f"{side}_bytes"])
         return FormFacts(form=form, times=times, resident_bytes=size_bytes, source=source)
 
     return CutFacts(
-        after=measured.cut.after,
-        payload_bytes=measured.payload_bytes,
-        front=part(measured.front_s, measured.front_bytes, "front"),
-        rest=part(measured.rest_s, measured.rest_bytes, "rest"),
+        after=said["after"],
+        payload_bytes=int(said["payload_bytes"]),
+        front=part("front"),
+        rest=part("rest"),
     )
 
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
 
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.errors import ConfigError
-from edge_aibench.inference.cutting.crossing import Activation, Crossing, CrossingCodec, shape_of
+from edge_aibench.inference.cutting.crossing import Crossing, CrossingCodec, OneSample
+from edge_aibench.inference.cutting.parts import FrontNetwork, rest_pipeline
+from edge_aibench.inference.pipeline import Pipeline
 from edge_aibench.tasks.component import TEST, NoData
 from edge_aibench.tasks.generated import generated_data
 from edge_aibench.tasks.sample import read_samples
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from edge_aibench.inference.cutting.crossing import SampleLayout
     from edge_aibench.inference.cutting.graph import CutPoint
     from edge_aibench.inference.cutting.parts import CutNetwork
     from edge_aibench.tasks.component import DataProgress
-
-    Rows = tuple[NDArray[Any], ...]
 
 CALLS: Final = 20
 """Of each part; fewer where they take long, but five at least."""
@@ -39,9 +37,9 @@ _LARGEST_DURATION_S: Final = 2.0
 class MeasuredCut:
     """A cut as this machine runs it.
 
-    *payload_bytes* is the activation of one sample as it travels, without what else the stage needs
-    of its input. *front_s* are calls of pre-processing and front, *rest_s* of rest and
-    post-processing. *front_bytes* and *rest_bytes* are the sizes of the exported parts.
+    *payload_bytes* is the mean size of what travels. *front_s* are calls of pre-processing and
+    front, *rest_s* of rest and post-processing, in turns. *front_bytes* and *rest_bytes* are the
+    sizes of the exported parts.
     """
 
     cut: CutPoint
@@ -81,35 +79,36 @@ def example_samples(network: CutNetwork, progress: DataProgress | None = None) -
     return [sample.raw for sample in read_samples(samples, range(count)).samples]
 
 
-def payload_bytes(network: CutNetwork, cut: CutPoint, samples: Sequence[Any]) -> int:
-    """Mean bytes of the activation of one sample as it travels."""
-    processing = network.component.processing(network.choice.preset)
-    front = network.front(cut)
-    sizes = [
-        _size(Activation(front.run(processing.preprocess(sample))[0], shape_of(sample)))
-        for sample in samples
-    ]
-    return round(float(np.mean(sizes)))
+def payload_bytes(
+    network: CutNetwork,
+    cut: CutPoint,
+    inputs: Sequence[Any],
+    layout: SampleLayout | None = None,
+) -> int:
+    """Mean bytes of what travels for one of the *inputs*; without *layout* each is one sample."""
+    front = FrontNetwork(network, cut)
+    return _mean_size([front.cross(value, layout or OneSample()) for value in inputs])
 
 
 def measure_cuts(
     network: CutNetwork,
-    samples: Sequence[Any],
+    inputs: Sequence[Any],
+    layout: SampleLayout | None = None,
     *,
     calls: int = CALLS,
     progress: Callable[[int, int], None] | None = None,
 ) -> MeasuredNetwork:
-    """Run the network in one piece and cut at each place, one sample a call."""
+    """Run the network on *inputs*, in one piece and cut at each place.
+
+    Without *layout* each input is one sample.
+    """
+    layout = layout or OneSample()
     processing = network.component.processing(network.choice.preset)
-    session = network.whole()
-
-    def answer(raw: Any) -> Any:
-        return processing.postprocess(session.run(processing.preprocess(raw)), raw)
-
-    whole_s = _times(answer, samples, calls)
+    whole = Pipeline(processing, network.whole())
+    whole_s = _times([lambda value: _answers(whole, layout.taken(value)[0])], inputs, calls)[0]
     found = []
     for number, cut in enumerate(network.cuts):
-        found.append(_measured(network, cut, samples, calls))
+        found.append(_measured(network, cut, inputs, layout, calls))
         if progress is not None:
             progress(number + 1, len(network.cuts))
     return MeasuredNetwork(
@@ -121,41 +120,48 @@ def measure_cuts(
 
 
 def _measured(
-    network: CutNetwork, cut: CutPoint, samples: Sequence[Any], calls: int
+    network: CutNetwork, cut: CutPoint, inputs: Sequence[Any], layout: SampleLayout, calls: int
 ) -> MeasuredCut:
-    processing = network.component.processing(network.choice.preset)
-    front, rest = network.front(cut), network.rest(cut)
-
-    def begin(raw: Any) -> Activation:
-        return Activation(front.run(processing.preprocess(raw))[0], shape_of(raw))
-
-    def finish(activation: Activation) -> Any:
-        return processing.postprocess(rest.run((activation.rows,)), activation)
-
-    activations = [begin(sample) for sample in samples]
+    front, rest = FrontNetwork(network, cut), rest_pipeline(network, cut.after)
+    front_s, rest_s = _times(
+        [
+            lambda value: front.cross(value, layout),
+            lambda crossing: _answers(rest, crossing.activations),
+        ],
+        inputs,
+        calls,
+    )
     return MeasuredCut(
         cut=cut,
-        payload_bytes=round(float(np.mean([_size(activation) for activation in activations]))),
-        front_s=_times(begin, samples, calls),
-        rest_s=_times(finish, activations, calls),
+        payload_bytes=_mean_size([front.cross(value, layout) for value in inputs]),
+        front_s=front_s,
+        rest_s=rest_s,
         front_bytes=network.part(cut, "front").stat().st_size,
         rest_bytes=network.part(cut, "rest").stat().st_size,
     )
 
 
-def _times(work: Callable[[Any], Any], given: Sequence[Any], calls: int) -> tuple[float, ...]:
-    for call in range(_WARM_UP_CALLS):
-        work(given[call % len(given)])
-    taken_s: list[float] = []
+def _answers(pipeline: Pipeline, samples: Sequence[Any]) -> list[Any]:
+    return [pipeline.answer(sample) for sample in samples]
+
+
+def _times(
+    steps: Sequence[Callable[[Any], Any]], inputs: Sequence[Any], calls: int
+) -> tuple[tuple[float, ...], ...]:
+    """Seconds of each step, where one takes what the step before it gave."""
+    taken_s: tuple[list[float], ...] = tuple([] for _ in steps)
     deadline_s = time.perf_counter() + _LARGEST_DURATION_S
-    while len(taken_s) < calls:
-        start_s = time.perf_counter()
-        work(given[len(taken_s) % len(given)])
-        taken_s.append(time.perf_counter() - start_s)
-        if len(taken_s) >= _LEAST_CALLS and time.perf_counter() > deadline_s:
+    for call in range(-_WARM_UP_CALLS, calls):
+        value = inputs[call % len(inputs)]
+        for step, times_s in zip(steps, taken_s, strict=True):
+            start_s = time.perf_counter()
+            value = step(value)
+            if call >= 0:
+                times_s.append(time.perf_counter() - start_s)
+        if call + 1 >= _LEAST_CALLS and time.perf_counter() > deadline_s:
             break
-    return tuple(taken_s)
+    return tuple(tuple(times_s) for times_s in taken_s)
 
 
-def _size(activation: Activation) -> int:
-    return len(CrossingCodec().encode(Crossing((activation,))))
+def _mean_size(crossings: Sequence[Crossing]) -> int:
+    return round(fmean(len(CrossingCodec().encode(crossing)) for crossing in crossings))

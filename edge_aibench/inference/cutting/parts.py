@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.errors import ConfigError, unknown_name
 from edge_aibench.inference.cutting import graph
-from edge_aibench.inference.cutting.crossing import Activation
+from edge_aibench.inference.cutting.crossing import Activation, Crossing, shape_of
 from edge_aibench.inference.pipeline import Pipeline, deployed_model, open_model
 from edge_aibench.inference.prepared import choose_runtime, find_weights
 from edge_aibench.inference.session import LITERT, NATIVE
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edge_aibench.inference.cutting.crossing import SampleLayout
     from edge_aibench.inference.cutting.graph import CutPoint
     from edge_aibench.inference.cutting.litert_parts import LiteRTNetwork
     from edge_aibench.inference.cutting.onnx_parts import OnnxNetwork
@@ -142,6 +143,23 @@ def cut_network(component: Component, choice: NetworkChoice) -> CutNetwork:
         model=deployed_model(component, choice),
         trained=find_weights(component, choice).trained or component.has_weights,
     )
+
+
+class FrontNetwork:
+    """Pre-processing and the layers up to a cut, loaded."""
+
+    def __init__(self, network: CutNetwork, cut: CutPoint) -> None:
+        self._processing = network.component.processing(network.choice.preset)
+        self._session = network.front(cut)
+
+    def cross(self, value: Any, layout: SampleLayout) -> Crossing:
+        """Take the samples in the input *value* of a stage as far as the cut."""
+        samples, aside = layout.taken(value)
+        return Crossing(tuple(self._activation(sample) for sample in samples), aside)
+
+    def _activation(self, sample: Any) -> Activation:
+        (rows,) = self._session.run(self._processing.preprocess(sample))
+        return Activation(rows, shape_of(sample))
 
 
 class RestProcessing:

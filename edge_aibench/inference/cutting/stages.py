@@ -5,45 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from edge_aibench.inference.cutting.crossing import (
-    Activation,
-    Crossing,
-    CrossingCodec,
-    LaysOutSamples,
-    OneSample,
-    SampleLayout,
-    shape_of,
-)
+from edge_aibench.inference.cutting.crossing import CrossingCodec
+from edge_aibench.inference.cutting.inputs import layout_of
+from edge_aibench.inference.cutting.parts import FrontNetwork
 from edge_aibench.model.components import BatchStageFunction, Call, StageFunction
 
 if TYPE_CHECKING:
-    from edge_aibench.inference.cutting.graph import CutPoint
-    from edge_aibench.inference.cutting.parts import CutNetwork
+    from edge_aibench.inference.cutting.crossing import Crossing, SampleLayout
     from edge_aibench.model.components import Answer, Codec, Components, SensorFunction
     from edge_aibench.model.scenario import Scenario
 
 
 class Front:
-    """Pre-processing and the first layers: what *need* gives to a crossing."""
+    """A stage that takes what *need* gives as far as the cut."""
 
-    def __init__(self, network: CutNetwork, cut: CutPoint, need: str, layout: SampleLayout) -> None:
-        self._processing = network.component.processing(network.choice.preset)
-        self._session = network.front(cut)
+    def __init__(self, front: FrontNetwork, need: str, layout: SampleLayout) -> None:
+        self._front = front
         self._need = need
         self._layout = layout
 
     def process(self, call: Call) -> Crossing:
         """Take the samples of the call as far as the cut."""
-        samples, aside = self._layout.taken(call.inputs[self._need])
-        return Crossing(tuple(self._activation(sample) for sample in samples), aside)
+        return self._front.cross(call.inputs[self._need], self._layout)
 
     def samples(self, call: Call) -> int:
         """How many samples of the network the call takes."""
         return len(self._layout.taken(call.inputs[self._need])[0])
-
-    def _activation(self, sample: Any) -> Activation:
-        (rows,) = self._session.run(self._processing.preprocess(sample))
-        return Activation(rows, shape_of(sample))
 
 
 class Rest:
@@ -138,7 +125,7 @@ class CutComponents:
         (front,) = described.needs
         (need,) = self._scenario.stages[front].needs
         kind = BatchRest if isinstance(stage, BatchStageFunction) else Rest
-        return kind(stage, front=front, need=need, layout=self._layout(name))
+        return kind(stage, front=front, need=need, layout=layout_of(self._whole, name))
 
     def _front(self, name: str) -> StageFunction:
         from edge_aibench.inference.stage_network import stage_parts
@@ -146,9 +133,4 @@ class CutComponents:
         network, cut = stage_parts(self._scenario, name, runtime=self._runtime)
         (need,) = self._scenario.stages[name].needs
         (rest,) = self._scenario.consumers(name)
-        return Front(network, cut, need, self._layout(rest))
-
-    def _layout(self, stage: str) -> SampleLayout:
-        if isinstance(self._whole, LaysOutSamples):
-            return self._whole.sample_layout(stage)
-        return OneSample()
+        return Front(FrontNetwork(network, cut), need, layout_of(self._whole, rest))

@@ -109,4 +109,4 @@ def _work_s(experiment: Experiment, times: StageTimes, group: str) -> float:
     hardware = experiment.topology.nodes[group].hardware
     if hardware is None:
         raise InternalError(f"host group '{group}' has no hardware")
-    return times.work.mean_s() / (1.0 if times.scaled else hardware.speed) + times.handling.mean_s()
+    return times.work.mean_s / (1.0 if times.scaled else hardware.speed) + times.handling.mean_s
