@@ -125,7 +125,7 @@ def _layer(node: Any, layers: Mapping[str, str]) -> str:
     for entry in node.metadata_props:
         if entry.key == _SCOPES:
             *modules, operation = ast.literal_eval(entry.value)
-            return next((module for module in reversed(modules) if module), operation)
+            return str(next((module for module in reversed(modules) if module), operation))
     return str(node.output[0])
 
 

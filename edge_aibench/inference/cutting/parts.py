@@ -79,9 +79,13 @@ class CutNetwork:
         key = hashlib.sha256(f"{cut.after} {source_digest(graph.passages)}".encode())
         name = f"{self.model.stem}-{key.hexdigest()[:12]}-{side}{self.model.suffix}"
         make = self._network.front if side == "front" else self._network.rest
+
+        def write(path: Path) -> None:
+            path.write_bytes(make(cut))
+
         return write_once(
             cache_folder() / "networks" / "parts" / name,
-            lambda path: path.write_bytes(make(cut)) and None,
+            write,
         )
 
     def whole(self, *, threads: int = 1) -> Session:

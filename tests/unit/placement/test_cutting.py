@@ -37,7 +37,7 @@ FORM = Form()
 
 
 def times(seconds: float) -> StageTimes:
-    return StageTimes(work=ConstantTime(time=seconds))
+    return StageTimes(work=ConstantTime(time_s=seconds))
 
 
 def facts(after: str, payload_bytes: int, front_s: float, rest_s: float) -> CutFacts:
@@ -81,8 +81,7 @@ def vehicle(*settings: str, place: str | None = None) -> Experiment:
         "lane-detection": times(0.020),
         "traffic-sign": times(0.004),
     }
-    update = {"topology": topology, "timings": Timings(stages=stages)}
-    return experiment.model_copy(update=update)
+    return experiment.model_copy(update={"topology": topology, "timings": Timings(stages=stages)})
 
 
 CUTS = (
@@ -221,7 +220,7 @@ def test_the_rest_keeps_what_was_known_of_the_whole() -> None:
     experiment = vehicle()
     known = StageTimes(
         work=MeasuredTimes(measured_s=(0.02,), marginal=0.25),
-        handling=ConstantTime(time=0.001),
+        handling=ConstantTime(time_s=0.001),
         passes=0.5,
     )
     timings = Timings(stages={**experiment.timings.stages, "lane-detection": known})

@@ -50,7 +50,8 @@ def torch_network() -> Any:
         def forward(self, series: torch.Tensor) -> torch.Tensor:
             hidden = self.bend(self.first(series))
             # The number of rows, looked up from the input, is needed behind the cut as well.
-            return self.second(hidden).view(series.shape[0], 2)
+            rows: torch.Tensor = self.second(hidden).view(series.shape[0], 2)
+            return rows
 
     return Network()
 
