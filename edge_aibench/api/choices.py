@@ -69,6 +69,7 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     _check_name("inference", choices.inference, INFERENCE_MODES)
     _check_seconds("--duration", choices.duration_s)
     _check_seconds("--warmup", choices.warmup_s)
+    _check_splits(choices)
     overrides = parse_overrides((*choices.settings, *_arrival_settings(choices)), choices.links)
     loaded = load_scenario(choices.scenario, overrides)
     scenario = loaded.scenario
@@ -97,16 +98,19 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     return _cut(choices, whole, notices or Notices()) if choices.splits else whole
 
 
-def _cut(choices: Choices, whole: Experiment, notices: Notices) -> Experiment:
-    from edge_aibench.api.splits import cut_experiment, parse_splits
-
-    if choices.compute == "profiled":
+def _check_splits(choices: Choices) -> None:
+    if choices.splits and choices.compute == "profiled":
         raise ConfigError(
             "goes with whole networks only: a profile is of one in one piece",
             where="--split",
             value=", ".join(choices.splits),
             next_step="run it with --compute measured",
         )
+
+
+def _cut(choices: Choices, whole: Experiment, notices: Notices) -> Experiment:
+    from edge_aibench.api.splits import cut_experiment, parse_splits
+
     splits = parse_splits(choices.splits)
     notices.progress("cutting networks, for the sizes of what travels between their parts")
     return cut_experiment(whole, splits, choices.place)
