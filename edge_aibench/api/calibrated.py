@@ -19,7 +19,12 @@ def calibrated(experiment: Experiment, calibration: Calibration) -> Timings:
     """The times of *experiment*: of messages, and of its stages if they were calibrated."""
     times = calibration.timings(experiment.dilation)
     if calibration.scenario == experiment.scenario.name:
-        return times
+        # Of a network that is cut the calibration knows the whole alone.
+        cut = {name for name, stage in experiment.scenario.stages.items() if stage.part}
+        if cut.isdisjoint(times.stages):
+            return times
+        whole = {name: stage for name, stage in times.stages.items() if name not in cut}
+        return times.model_copy(update={"stages": whole, "rows": False, "moments": None})
     return Timings(messages=times.messages)
 
 

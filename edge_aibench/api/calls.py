@@ -39,6 +39,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     data_root: str | Path | None = None,
     settings: arguments.Pairs = (),
     links: arguments.Pairs = (),
+    split: arguments.Pairs = (),
     service: arguments.Pairs = (),
     service_times: str | Path | None = None,
     profiles: Iterable[str | Path] = (),
@@ -57,7 +58,8 @@ def simulate(  # noqa: PLR0913 - one argument an option
     The number of instances goes by *instances* or by the scenario's own word: `patients=1000`.
     *place* is one place for all inference stages or `{stage: place}`; *settings* are those of
     `--set` (`{"links.access.delay": "2 ms"}`), *links* and *service* those of their options, as
-    mappings or texts. *interval* is a text with a unit or a number of seconds. With *timings*
+    mappings or texts, and *split* that of `--split` (`{"face": "stage3_pair4_add@device"}`).
+    *interval* is a text with a unit or a number of seconds. With *timings*
     (`run.experiment.timings` of another run) nothing is measured or read; without any times the
     stages are rehearsed on this machine. *percentiles* are computed besides the usual ones;
     *notices* are told what takes long.
@@ -80,6 +82,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         profiles=profiles,
         settings=settings,
         links=links,
+        splits=split,
     )
     only = SimulationChoices(
         engine=engine,
@@ -123,6 +126,7 @@ def emulate(  # noqa: PLR0913 - one argument an option
     data_root: str | Path | None = None,
     settings: arguments.Pairs = (),
     links: arguments.Pairs = (),
+    split: arguments.Pairs = (),
     percentiles: Iterable[float] = (),
     out: str | Path = "runs",
     notices: Notices | None = None,
@@ -164,6 +168,7 @@ def emulate(  # noqa: PLR0913 - one argument an option
             profiles=profiles,
             settings=settings,
             links=links,
+            splits=split,
         ),
         engine="emulate",
         dilation=1.0 if dilation == "auto" else arguments.dilation(dilation),
@@ -200,6 +205,7 @@ def _choices(  # noqa: PLR0913 - one argument an option
     profiles: Iterable[str | Path],
     settings: arguments.Pairs,
     links: arguments.Pairs,
+    splits: arguments.Pairs,
 ) -> Choices:
     """What both engines are asked in the same words, checked; of a simulation."""
     return Choices(
@@ -219,6 +225,7 @@ def _choices(  # noqa: PLR0913 - one argument an option
         profiles=tuple(Path(file) for file in profiles),
         settings=arguments.pairs(settings, "settings"),
         links=arguments.pairs(links, "links"),
+        splits=arguments.pairs(splits, "split"),
     )
 
 

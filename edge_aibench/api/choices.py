@@ -49,6 +49,7 @@ class Choices:
     profiles: tuple[Path, ...] = ()
     settings: tuple[str, ...] = field(default_factory=tuple)
     links: tuple[str, ...] = field(default_factory=tuple)
+    splits: tuple[str, ...] = ()
 
 
 def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
@@ -68,6 +69,7 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     _check_name("inference", choices.inference, INFERENCE_MODES)
     _check_seconds("--duration", choices.duration_s)
     _check_seconds("--warmup", choices.warmup_s)
+    _check_splits(choices)
     overrides = parse_overrides((*choices.settings, *_arrival_settings(choices)), choices.links)
     loaded = load_scenario(choices.scenario, overrides)
     scenario = loaded.scenario
@@ -76,7 +78,7 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
     check_instances(instances, scenario.instances.name, choices.engine)
     placement = place(scenario, topology, choices.place)
     topology = with_speeds(topology, notices or Notices())
-    return Experiment(
+    whole = Experiment(
         source=_lasting_name(choices.scenario, loaded.folder),
         scenario=scenario,
         topology=topology,
@@ -93,6 +95,25 @@ def resolve(choices: Choices, notices: Notices | None = None) -> Experiment:
         profiles=_profiles(choices, scenario, topology, placement),
         data_root=None if choices.data_root is None else str(choices.data_root.resolve()),
     )
+    return _cut(choices, whole, notices or Notices()) if choices.splits else whole
+
+
+def _check_splits(choices: Choices) -> None:
+    if choices.splits and choices.compute == "profiled":
+        raise ConfigError(
+            "goes with whole networks only: a profile is of one in one piece",
+            where="--split",
+            value=", ".join(choices.splits),
+            next_step="run it with --compute measured",
+        )
+
+
+def _cut(choices: Choices, whole: Experiment, notices: Notices) -> Experiment:
+    from edge_aibench.api.splits import cut_experiment, parse_splits
+
+    splits = parse_splits(choices.splits)
+    notices.progress("cutting networks, for the sizes of what travels between their parts")
+    return cut_experiment(whole, splits, choices.place)
 
 
 def _profiles(

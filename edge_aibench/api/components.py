@@ -45,6 +45,8 @@ def load_components(
     )
     try:
         parts: Components = factory(context)
+        if scenario.fronts():
+            parts = _with_cuts(parts, experiment)
         parts.prepare()
     except EdgeAIBenchError:
         raise
@@ -58,6 +60,12 @@ def load_components(
             next_step="EDGE_AIBENCH_DEBUG=1 shows where",
         ) from error
     return parts
+
+
+def _with_cuts(whole: Components, experiment: Experiment) -> Components:
+    from edge_aibench.inference.cutting.stages import CutComponents
+
+    return CutComponents(whole, experiment.scenario, runtime=experiment.runtime)
 
 
 def observations_of(experiment: Experiment) -> dict[str, int]:

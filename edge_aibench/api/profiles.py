@@ -42,7 +42,8 @@ def service_times(
         fitting = {
             file: profile for file, profile in profiles.items() if _fits(profile, scenario, stage)
         }
-        if partly and not fitting:
+        # A profile is of a network in one piece.
+        if partly and (not fitting or scenario.stages[stage].part is not None):
             continue
         file, scale = _best(fitting, stage, scenario, hardware)
         used.update(fitting)

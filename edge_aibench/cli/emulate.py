@@ -66,6 +66,10 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         str | None,
         typer.Option(help="edge, device or cloud; or pairs: death=device,decompensation=edge"),
     ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(help="STAGE=LAYER@PLACE: cut a network (`task cuts`); its front runs there."),
+    ] = None,
     topology: Annotated[str | None, typer.Option(help="A topology's name or file.")] = None,
     interval: Annotated[
         str | None, typer.Option(help="Time between observations, such as 500ms.")
@@ -146,6 +150,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         profiles=tuple(profile or ()),
         settings=tuple(setting or ()),
         links=tuple(link or ()),
+        splits=tuple(split or ()),
     )
     output = Output(as_json=as_json, quiet=quiet)
     if at_most is not None and not find_capacity:

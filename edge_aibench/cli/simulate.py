@@ -67,6 +67,10 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         str | None,
         typer.Option(help="edge, device or cloud; or pairs: death=device,decompensation=edge"),
     ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(help="STAGE=LAYER@PLACE: cut a network (`task cuts`); its front runs there."),
+    ] = None,
     topology: Annotated[str | None, typer.Option(help="A topology's name or file.")] = None,
     interval: Annotated[
         str | None, typer.Option(help="Time between observations, such as 500ms.")
@@ -154,6 +158,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         profiles=tuple(profile or ()),
         settings=tuple(setting or ()),
         links=tuple(link or ()),
+        splits=tuple(split or ()),
     )
     only = SimulationChoices(
         engine=_ENGINES[engine],

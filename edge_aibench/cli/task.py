@@ -14,6 +14,7 @@ SUBCOMMAND_MODULES = (
     "task_export",
     "task_profile",
     "task_infer",
+    "task_cuts",
 )
 """In the order of `edge-aibench task --help`."""
 

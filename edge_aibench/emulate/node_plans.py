@@ -123,7 +123,7 @@ def stage_plan(scenario: Scenario, name: str, profiled: ProfiledStage | None = N
         announces=name in announcing_stages(scenario),
         leads_to_end=name in ancestors(scenario, end),
         is_end=name == end,
-        scored=stage.kind in _SCORED,
+        scored=stage.kind in _SCORED and not stage.is_front,
         serving=stage.serving,
         within_ns={need: round(reach_s * NS_PER_S) for need, reach_s in stage.within_s.items()},
         partner_origin={need: scenario.origin(need) for need in stage.within_s},

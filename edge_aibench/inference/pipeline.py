@@ -21,7 +21,7 @@ from edge_aibench.inference.prepared import (
     prepared_model,
 )
 from edge_aibench.inference.session import KERAS, LITERT, NATIVE
-from edge_aibench.tasks.component import TRAIN, Component, Session
+from edge_aibench.tasks.component import TRAIN, Component, Preset, Session
 from edge_aibench.tasks.generated import generated_data
 from edge_aibench.tasks.registry import get_task
 from edge_aibench.tasks.sample import read_samples
@@ -141,14 +141,15 @@ def load_task(
             pipeline=Pipeline(processing, session),
         )
     weights = find_weights(component, choice)
-    calibration = _calibration(component, choice, calibration_root)
-    session = _make_session(
-        component,
-        choice.preset,
-        weights,
-        runtime=runtime,
-        threads=threads,
-        calibration=calibration,
+    session = (
+        _native_session(component, choice.preset, weights, runtime=runtime, threads=threads)
+        if runtime in NATIVE
+        else open_model(
+            deployed_model(component, choice, calibration_root=calibration_root).read_bytes(),
+            component.preset(choice.preset),
+            runtime=runtime,
+            threads=threads or 1,
+        )
     )
     return LoadedTask(
         component=component,
@@ -189,33 +190,32 @@ def calibration_rows(processing: Processing, samples: Samples[Any, Any]) -> list
     return [processing.preprocess(sample.raw) for sample in read.samples]
 
 
-def _make_session(
-    component: Component,
-    preset: str,
-    weights: NetworkWeights,
-    *,
-    runtime: str,
-    threads: int | None,
-    calibration: list[Rows] | None,
-) -> Session:
-    description = component.preset(preset)
-    if runtime in NATIVE:
-        return _native_session(component, preset, weights, runtime=runtime, threads=threads)
-    model = prepared_model(
+def deployed_model(
+    component: Component, choice: NetworkChoice, *, calibration_root: Path | None = None
+) -> Path:
+    """Give the exported file that `load_task` runs, written on first use. Raises as it does.
+
+    Not for a component with a network of its own, nor for the native runtimes.
+    """
+    return prepared_model(
         component,
-        preset,
-        weights,
-        runtime=runtime,
+        choice.preset,
+        find_weights(component, choice),
+        runtime=choose_runtime(component, choice),
         cache=cache_folder(),
-        calibration=calibration,
-    ).read_bytes()
+        calibration=_calibration(component, choice, calibration_root),
+    )
+
+
+def open_model(model: bytes, preset: Preset, *, runtime: str, threads: int = 1) -> Session:
+    """Load an exported *model* with the inputs and outputs of *preset* into a runtime."""
     if runtime == LITERT:
         from edge_aibench.inference.litert_session import LiteRTSession
 
-        return LiteRTSession(model, description, threads=threads or 1)
+        return LiteRTSession(model, preset, threads=threads)
     from edge_aibench.inference.onnx_session import OnnxSession
 
-    return OnnxSession(model, description, threads=threads or 1)
+    return OnnxSession(model, preset, threads=threads)
 
 
 def _calibration(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from edge_aibench.errors import ConfigError, unknown_name
-from edge_aibench.inference.pipeline import get_component, load_task
+from edge_aibench.errors import ConfigError, InternalError, unknown_name
+from edge_aibench.inference.pipeline import LoadedTask, get_component, load_task
 from edge_aibench.inference.prepared import INT8, NetworkChoice
 from edge_aibench.tasks.weights import read_manifest
 
 if TYPE_CHECKING:
-    from edge_aibench.inference.pipeline import LoadedTask
+    from edge_aibench.inference.cutting.graph import CutPoint
+    from edge_aibench.inference.cutting.parts import CutNetwork
     from edge_aibench.model.scenario import Scenario, Stage
     from edge_aibench.tasks.component import Component
 
@@ -33,7 +34,8 @@ def load_stage_network(
 ) -> LoadedTask:
     """Load the network of inference stage *name* on one thread.
 
-    *runtime* is one by name, or `auto`. The first answer is slow: ask for one before the load.
+    *runtime* is one by name, or `auto`. The first answer is slow: ask for one before the load. Of a
+    network that is cut it is the rest, with a pipeline for activations and raw samples alike.
     Raises ConfigError for a stage without a task, and for one that runs another than *task*,
     whose answers it is written for; ConfigError and HostError as `load_task` does.
     """
@@ -47,12 +49,46 @@ def load_stage_network(
             value=stage.task,
             next_step="the stages of this scenario fit their tasks: write a scenario of your own",
         )
-    choice = NetworkChoice(
+    if stage.part is not None:
+        return _rest(scenario, name, stage.part.after, runtime=runtime)
+    return load_task(component, network_choice(stage, runtime), threads=1)
+
+
+def stage_parts(scenario: Scenario, name: str, *, runtime: str) -> tuple[CutNetwork, CutPoint]:
+    """The network of inference stage *name*, which runs a part of it, and where it is cut.
+
+    Raises ConfigError for a network that cannot be cut there; what `load_stage_network` does.
+    """
+    from edge_aibench.inference.cutting.parts import cut_network
+
+    component = stage_component(scenario, name)
+    stage = scenario.stages[name]
+    if stage.part is None:
+        raise InternalError(f"stage '{name}' runs its whole network")
+    network = cut_network(component, network_choice(stage, runtime))
+    return network, network.cut(stage.part.after)
+
+
+def _rest(scenario: Scenario, name: str, after: str, *, runtime: str) -> LoadedTask:
+    from edge_aibench.inference.cutting.parts import rest_pipeline
+
+    network, _ = stage_parts(scenario, name, runtime=runtime)
+    return LoadedTask(
+        component=network.component,
+        choice=network.choice,
+        runtime=network.runtime,
+        trained=network.trained,
+        pipeline=rest_pipeline(network, after),
+    )
+
+
+def network_choice(stage: Stage, runtime: str) -> NetworkChoice:
+    """The network that an inference stage runs; *runtime* is one by name, or `auto`."""
+    return NetworkChoice(
         preset=stage_preset(stage),
         runtime=None if runtime == AUTO else runtime,
         precision=stage.precision,
     )
-    return load_task(component, choice, threads=1)
 
 
 def stage_preset(stage: Stage) -> str:

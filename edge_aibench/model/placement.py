@@ -36,9 +36,9 @@ class Placement(Value):
 def place(scenario: Scenario, topology: Topology, choice: str | None = None) -> Placement:
     """Resolve the scenario's own places and the user's *choice* to node groups.
 
-    *choice* is one tier or group for all inference stages (`edge`), or `stage=place` pairs
-    joined by commas. Raises ConfigError for an unknown stage or place, and for a sensor on a
-    node group that the topology does not have.
+    *choice* is one tier or group for all inference stages (`edge`; fronts of networks stay where
+    they were cut off to), or `stage=place` pairs joined by commas. Raises ConfigError for an
+    unknown stage or place, and for a sensor on a node group that the topology does not have.
     """
     _check_sensors(scenario, topology)
     wanted = {name: stage.place for name, stage in scenario.stages.items()}

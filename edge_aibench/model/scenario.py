@@ -25,6 +25,9 @@ Channel = Literal["main", "alarm", "bulk"]
 Discipline = Literal["fifo", "deadline-first", "drop-late"]
 WITH_CONSUMERS = "with-consumers"
 
+FRONT_SUFFIX = "-front"
+"""What the front of a stage's network is called: the stage's name and this."""
+
 Parameter = bool | int | float | str
 """What a scenario's own parameter may be."""
 
@@ -88,6 +91,13 @@ class Serving(DocumentValue):
         return self
 
 
+class NetworkPart(Value):
+    """A part of a network: its layers up to and with *after* (`front`), or all others (`rest`)."""
+
+    side: Literal["front", "rest"]
+    after: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class Stage(DocumentValue):
     """One node of the graph. *needs* names the sensors and stages whose output it takes.
 
@@ -101,7 +111,7 @@ class Stage(DocumentValue):
     serves all stages of a node. A need in *within_s* comes from another sensor: the one
     observed nearest to the request's own observation counts, at most so many seconds before or
     after it; the request waits for it at most so long after its own observation, and then goes
-    on without.
+    on without. With *part* an inference stage runs only that part of its network (`model.split`).
     """
 
     kind: StageKind
@@ -117,6 +127,7 @@ class Stage(DocumentValue):
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     serving: Serving | None = None
     within_s: dict[Name, Duration] = Field(default_factory=dict, alias="within")
+    part: NetworkPart | None = None
 
     @model_validator(mode="after")
     def _partners_are_needs(self) -> Self:
@@ -144,6 +155,11 @@ class Stage(DocumentValue):
         """The needs that belong to the request itself, not to another sensor's."""
         return tuple(need for need in self.needs if need not in self.within_s)
 
+    @property
+    def is_front(self) -> bool:
+        """Whether it runs the front of a network, whose output is no answer."""
+        return self.part is not None and self.part.side == "front"
+
     @model_validator(mode="after")
     def _inference_has_a_task(self) -> Self:
         if (self.kind == "inference") != (self.task is not None):
@@ -154,6 +170,21 @@ class Stage(DocumentValue):
                 next_step="`edge-aibench list tasks` shows the tasks"
                 if self.kind == "inference"
                 else "drop the task, or make the kind inference",
+            )
+        if self.part is not None and self.kind != "inference":
+            raise BrokenRuleError(
+                "only an inference stage has a network to run in parts",
+                key=("part",),
+                value=self.kind,
+                next_step="drop it, or make the kind inference",
+            )
+        if self.part is not None and len(self.needs) > 1:
+            raise BrokenRuleError(
+                "a part of a network takes one need",
+                key=("needs",),
+                others=[("part",)],
+                value=", ".join(self.needs),
+                next_step="give the stage one need",
             )
         return self
 
@@ -210,8 +241,35 @@ class Scenario(DocumentValue):
                 next_step="drop one of these needs",
             ) from None
         self._check_origins()
+        self._check_parts()
         self._check_ends()
         return self
+
+    def _check_parts(self) -> None:
+        """Every rest of a network goes on where its front ends, and nothing else does."""
+        for name, stage in self.stages.items():
+            if stage.part is None:
+                continue
+            rest = stage.part.side == "rest"
+            others = stage.needs if rest else self.consumers(name)
+            for other in others:
+                found = self.stages.get(other)
+                part = None if found is None else found.part
+                if (
+                    part is None
+                    or part.after != stage.part.after
+                    or part.side == stage.part.side
+                    or found is None
+                    or found.task != stage.task
+                ):
+                    raise BrokenRuleError(
+                        "needs the front of its own network, cut at the same place"
+                        if rest
+                        else f"is needed by '{other}', which does not run the rest of its network",
+                        key=("stages", name, "needs" if rest else "part"),
+                        value=other,
+                        next_step="cut it with --split, which makes both stages",
+                    )
 
     def _check_origins(self) -> None:
         """Every stage works for the requests of one sensor."""
@@ -296,8 +354,12 @@ class Scenario(DocumentValue):
         return self.stages[name].payload_bytes
 
     def inference_stages(self) -> tuple[str, ...]:
-        """Names of the inference stages, in file order."""
-        return tuple(n for n, s in self.stages.items() if s.kind == "inference")
+        """Names of the inference stages that answer, in file order: all but fronts of networks."""
+        return tuple(n for n, s in self.stages.items() if s.kind == "inference" and not s.is_front)
+
+    def fronts(self) -> tuple[str, ...]:
+        """Names of the stages that run the front of another stage's network, in file order."""
+        return tuple(n for n, s in self.stages.items() if s.is_front)
 
     def consumers(self, name: str) -> tuple[str, ...]:
         """Stages that need the output of sensor or stage *name*."""

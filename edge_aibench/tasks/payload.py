@@ -42,7 +42,8 @@ BASE64_FLOAT64: Final = "base64-float64"
 OF_SENSOR: Final = (RAW, JPEG, FLAC)
 OF_NETWORK_INPUT: Final = (FLOAT32, BASE64_FLOAT64)
 
-_DTYPES: Final = ("uint8", "int16", "int32", "int64", "float32", "float64")
+# Their places are on the wire: new ones go to the end.
+_DTYPES: Final = ("uint8", "int16", "int32", "int64", "float32", "float64", "int8")
 _COUNT: Final = struct.Struct("<I")
 _LARGEST_BYTES: Final = 1 << 30
 

@@ -38,22 +38,24 @@ def play(
     instances: int = 1,
     observations: int = 8,
     settings: Iterable[str] = (),
+    splits: Iterable[str] = (),
     seed: int = 1,
     runtime: str = "auto",
     data_root: Path | None = None,
 ) -> Played:
     """Play so many observations of each sensor of a scenario, given by name or folder.
 
-    *settings* are those of `--set`. What may cross a network goes through its codec. A stage
-    that joins another sensor `within` some time gets that sensor's observation of the same
-    number. Raises what the scenario's own code raises, and ConfigError for its files.
+    *settings* are those of `--set`, *splits* those of `--split`. What may cross a network goes
+    through its codec. A stage that joins another sensor `within` some time gets that sensor's
+    observation of the same number. Raises what the scenario's own code raises, and ConfigError for
+    its files.
     """
     from edge_aibench.config.load import load_scenario
     from edge_aibench.config.overrides import parse_overrides
 
     place = str(scenario.resolve()) if isinstance(scenario, Path) else scenario
     loaded = load_scenario(place, parse_overrides(settings))
-    described = loaded.scenario
+    described = _cut(loaded.scenario, splits)
     context = Context(
         scenario=described,
         instances=instances,
@@ -74,7 +76,7 @@ def play(
     answers = tuple(
         Answer(*request, stage=name, value=components.score(name, *request, output))
         for name, stage in described.stages.items()
-        if stage.kind in _JUDGED
+        if stage.kind in _JUDGED and not stage.is_front
         for request, output in outputs[name].items()
     )
     return Played(outputs=outputs, answers=answers, quality=components.quality(answers))
@@ -87,8 +89,22 @@ def _components(loaded: LoadedScenario, context: Context) -> Components:
         loaded.scenario.components, folder=loaded.folder, where=f"{loaded.source}: components"
     )
     components: Components = factory(context)
+    if context.scenario.fronts():
+        from edge_aibench.inference.cutting.stages import CutComponents
+
+        components = CutComponents(components, context.scenario, runtime=context.runtime)
     components.prepare()
     return components
+
+
+def _cut(scenario: Scenario, splits: Iterable[str]) -> Scenario:
+    from edge_aibench.api.splits import parse_splits
+    from edge_aibench.model.split import split
+
+    for one in parse_splits(splits):
+        # Sizes are for simulations; here the payloads are what they are.
+        scenario = split(scenario, one.stage, after=one.after, place=one.place, payload_bytes=0)
+    return scenario
 
 
 def _made(

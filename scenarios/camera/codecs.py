@@ -82,6 +82,22 @@ class PeopleCodec:
         return people
 
 
+class BoxesCodec:
+    """8 bytes for each box."""
+
+    def encode(self, output: Sequence[Box]) -> bytes:
+        """Left, top, width and height, uint16 each."""
+        return b"".join(_pack_box(box) for box in output)
+
+    def decode(self, payload: bytes) -> tuple[Box, ...]:
+        """Read them back; raises RunError if they are damaged."""
+        reader = PayloadReader(payload, "boxes of a frame")
+        found = []
+        while reader.left:
+            found.append(_read_box(reader))
+        return tuple(found)
+
+
 class SightingsCodec:
     """16 bytes for each person."""
 

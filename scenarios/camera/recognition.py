@@ -10,9 +10,11 @@ import numpy as np
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.inference.prepared import find_weights
 from edge_aibench.inference.stage_network import load_stage_network
+from edge_aibench.scenarios.camera.codecs import BoxesCodec
 from edge_aibench.scenarios.camera.gallery import embed_gallery
 from edge_aibench.scenarios.camera.tasks.action.presets import CLIP_FRAMES
 from edge_aibench.scenarios.camera.views import Action, Person, Sighting
+from edge_aibench.tasks.payload import damaged
 
 if TYPE_CHECKING:
     from edge_aibench.inference.pipeline import LoadedTask, Pipeline
@@ -55,6 +57,30 @@ class Identify:
     def _sighting(self, person: Person, embedding: Any) -> Sighting:
         identity, likeness = self._known.nearest(embedding, known_above=self._known_above)
         return Sighting(box=person.box, identity=identity, likeness=likeness)
+
+
+class PeopleSamples:
+    """Where the samples of `person-reid` lie in its input: each person is one.
+
+    The boxes, uint16 (n, 4), go along for what the rest says of them.
+    """
+
+    def taken(self, value: Any, /) -> tuple[Sequence[Any], bytes]:
+        """See `SampleLayout.taken`."""
+        people: Sequence[Person] = value
+        return [person.image for person in people], BoxesCodec().encode(
+            [person.box for person in people]
+        )
+
+    def restored(self, activations: Sequence[Any], aside: bytes, /) -> tuple[Person, ...]:
+        """See `SampleLayout.restored`."""
+        boxes = BoxesCodec().decode(aside)
+        if len(boxes) != len(activations):
+            raise damaged("boxes of people", aside)
+        return tuple(
+            Person(box=box, image=activation)
+            for box, activation in zip(boxes, activations, strict=True)
+        )
 
 
 class Recognise:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edge_aibench.config.folders import cache_folder
 from edge_aibench.config.parameters import check_parameters, own_parameters
 from edge_aibench.errors import unknown_name
+from edge_aibench.inference.cutting.crossing import OneSample
 from edge_aibench.model.components import NOT_JUDGED
 from edge_aibench.scenarios.camera.clip import Clip, Decode
 from edge_aibench.scenarios.camera.codecs import (
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edge_aibench.inference.cutting.crossing import SampleLayout
     from edge_aibench.model.components import (
         Answer,
         Call,
@@ -142,6 +144,12 @@ class CameraComponents:
         if name not in CODECS:
             raise unknown_name("sensor or stage", name, CODECS, where=SCENARIO)
         return CODECS[name]
+
+    def sample_layout(self, stage: str) -> SampleLayout:
+        """Give where the samples of a network lie in its stage's input."""
+        from edge_aibench.scenarios.camera.recognition import PeopleSamples
+
+        return PeopleSamples() if stage == REID else OneSample()
 
     def score(self, stage: str, instance: int, sequence: int, output: Any) -> float:
         """Give the share of an output that is right, NaN where nobody knows."""

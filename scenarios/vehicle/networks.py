@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge_aibench.scenarios.vehicle.decision import SeenSign
+from edge_aibench.scenarios.vehicle.detection import Regions
 from edge_aibench.scenarios.vehicle.drives.road import SIZE
 from edge_aibench.scenarios.vehicle.tasks.traffic_sign.shapes import IMAGE_SIDE
+from edge_aibench.tasks.payload import damaged, pack_array, unpack_array
 
 if TYPE_CHECKING:
     from edge_aibench.inference.pipeline import Pipeline
     from edge_aibench.model.components import Call
     from edge_aibench.model.scenario import Scenario
-    from edge_aibench.scenarios.vehicle.detection import Regions
     from edge_aibench.scenarios.vehicle.tasks.lane_detection.lanes import Lanes
 
 
@@ -66,6 +67,25 @@ class TrafficSign:
             if length >= self._least_length:
                 signs.append(SeenSign(class_id=answer.class_id, length=length, box=tuple(box)))
         return tuple(signs)
+
+
+class RegionSamples:
+    """Where the samples of `traffic-sign` lie in its input: each region is one.
+
+    The boxes, int32 (n, 4), go along for what the rest says of them.
+    """
+
+    def taken(self, value: Any, /) -> tuple[Sequence[Any], bytes]:
+        """See `SampleLayout.taken`."""
+        regions: Regions = value
+        return regions.crops, pack_array(regions.boxes)
+
+    def restored(self, activations: Sequence[Any], aside: bytes, /) -> Regions:
+        """See `SampleLayout.restored`."""
+        boxes = unpack_array(aside)
+        if boxes.shape != (len(activations), 4):
+            raise damaged("boxes of regions", aside)
+        return Regions(boxes=boxes, crops=tuple(activations))
 
 
 def load_pipeline(scenario: Scenario, name: str, *, runtime: str) -> Pipeline:

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from edge_aibench.config.parameters import check_parameters, own_parameters
 from edge_aibench.errors import unknown_name
+from edge_aibench.inference.cutting.crossing import OneSample
 from edge_aibench.scenarios.vehicle import codecs
 from edge_aibench.scenarios.vehicle.decision import Decide
 from edge_aibench.scenarios.vehicle.detection import SignFinder
 from edge_aibench.scenarios.vehicle.drives.road import SIZE
 from edge_aibench.scenarios.vehicle.images import Compress, Decode
-from edge_aibench.scenarios.vehicle.networks import LaneDetection, TrafficSign, load_pipeline
+from edge_aibench.scenarios.vehicle.networks import (
+    LaneDetection,
+    RegionSamples,
+    TrafficSign,
+    load_pipeline,
+)
 from edge_aibench.scenarios.vehicle.parameters import (
     PARAMETERS,
     CompressParameters,
@@ -25,6 +31,7 @@ from edge_aibench.tasks.codecs import ImageCodec, LocalOnly
 from edge_aibench.tasks.plain_stages import Accept, Archive
 
 if TYPE_CHECKING:
+    from edge_aibench.inference.cutting.crossing import SampleLayout
     from edge_aibench.model.components import (
         Answer,
         Call,
@@ -90,6 +97,10 @@ class VehicleComponents:
             "decide": codecs.DecisionCodec(),
         }
         return of_output.get(name, LocalOnly())
+
+    def sample_layout(self, stage: str) -> SampleLayout:
+        """See `LaysOutSamples.sample_layout`."""
+        return RegionSamples() if stage == "traffic-sign" else OneSample()
 
     def score(self, stage: str, instance: int, sequence: int, output: Any) -> float:
         """See `Components.score`; NaN for an answer that there is no truth for."""

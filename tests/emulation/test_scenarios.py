@@ -86,3 +86,24 @@ def test_a_home_joins_voices_and_faces_in_time(place: Place) -> None:
     assert requests is not None
     assert set(requests["sensor"]) == {"microphone", "camera", "thermometer"}
     assert {"speech", "face", "command"} <= set(summary["quality"])
+
+
+def test_networks_cut_in_two_answer_over_real_messages(place: Place) -> None:
+    fronts = ("lane-detection", "traffic-sign")
+    common = ("--place", "detect=device")
+    cut = _run(
+        place,
+        "vehicle",
+        *common,
+        *("--split", "lane-detection=initial.out.1@device"),
+        *("--split", "traffic-sign=primary_capsules@device"),
+    )
+    hops = _hops(place)
+    for stage in fronts:
+        sent = hops[(hops["kind"] == "transfer") & (hops["stage"] == f"{stage}-front")]
+        assert not sent.empty
+    lanes = hops[(hops["kind"] == "transfer") & (hops["stage"] == "lane-detection-front")]
+    # 46 bytes of headers, and 8 x 64 x 128 numbers of 4 bytes.
+    assert set(lanes["bytes"]) == {46 + 4 * 8 * 64 * 128}
+    place.run_folder().rename(place.out.with_name("cut"))
+    assert cut["quality"] == _run(place, "vehicle", *common)["quality"]
