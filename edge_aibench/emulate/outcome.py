@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.live import LiveState
     from edge_aibench.emulate.relay_readings import RelayReadings
     from edge_aibench.model.workload import ArrivalPlan
-    from edge_aibench.record.load import Load
     from edge_aibench.record.links import LinkResult
+    from edge_aibench.record.load import Load
 
 
 class Observer(Protocol):

@@ -84,7 +84,8 @@ class Calibration(DocumentValue):
     versions, *made_utc* the date, *sources* the runs and measurements that it was made from, and
     *samples* how many requests they were before thinning. *messages* are those at *qos* (None where
     it was not noted), *other_qos* is the transfer at the other one (empty if it was not measured).
-    *measurements* say how things were measured that were measured apart from one another.
+    *measurements* say how things were measured that were measured apart from one another,
+    *warnings* what stands against trusting them.
     """
 
     format: Literal[1] = FORMAT
@@ -102,6 +103,7 @@ class Calibration(DocumentValue):
     qos: QualityOfService | None = None
     other_qos: tuple[SizedTime, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def messages_at(self, qos: QualityOfService | None) -> MessageTimes:
         """The times of messages at *qos*, as far as they were measured there."""

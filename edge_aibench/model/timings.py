@@ -69,10 +69,10 @@ class MessageTimes(DocumentValue):
     """What a message takes besides the links that it crosses.
 
     *encode* is the maker's work until a message is ready, or *encode_by_size* where it is known by
-    size, *publish* its work to hand it over; both keep the worker of the stage. *transfer* is the rest of the way from the handing to the
-    receiver's callback, by size: a message between two sizes takes what lies between their
-    quantiles. It keeps nobody else from going on, but for *broker_s* of it, for which the broker
-    works on one message alone.
+    size, *publish* its work to hand it over; both keep the worker of the stage. *transfer* is the
+    rest of the way from the handing to the receiver's callback, by size. A message between two
+    sizes takes what lies between their quantiles. The transfer keeps nobody else from going on, but
+    for *broker_s* of it, for which the broker works on one message alone.
     """
 
     encode: TimeLaw = NO_TIME
