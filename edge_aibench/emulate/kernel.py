@@ -26,6 +26,9 @@ _MS_PRIVATE = 1 << 18
 LATENCY_INTERFACE = "/dev/cpu_dma_latency"
 """While a process holds it open, no core sleeps more deeply than the microseconds written."""
 
+WORKER_PRIORITY = 1
+"""Of what works on stages: before ordinary processes, behind what carries messages."""
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 

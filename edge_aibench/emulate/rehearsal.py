@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from edge_aibench.emulate import kernel
 from edge_aibench.emulate.aside import work_aside
 from edge_aibench.model.components import BatchStageFunction, Call
 
@@ -55,13 +56,15 @@ class Rehearsal:
 class Extent:
     """How long to rehearse: until each inference stage has worked *calls* times, but no more than
     *rounds* observations; with *batches* also in those that a stage may work on at once. Some
-    outputs of each stage in *outputs* are kept.
+    outputs of each stage in *outputs* are kept. With *as_worker* stages run before ordinary
+    processes where that is allowed, as they do on emulated hosts.
     """
 
     calls: int = _ENOUGH_CALLS
     rounds: int = _MOST_ROUNDS
     batches: bool = False
     outputs: frozenset[str] = frozenset()
+    as_worker: bool = False
 
 
 def rehearse(
@@ -115,6 +118,8 @@ def _play_all(
     calls: dict[str, list[Call]] = {name: [] for name in order}
     payloads: dict[str, list[bytes]] = {name: [] for name in order if name in extent.outputs}
     rounds = min((extent.rounds, *observations.values())) if observations else ROUNDS
+    if extent.as_worker:
+        kernel.become_realtime(kernel.WORKER_PRIORITY)
     deadline_s = time.monotonic() + _LARGEST_DURATION_S
     played = 0
     for sequence in range(max(ROUNDS, rounds)):

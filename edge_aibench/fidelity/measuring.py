@@ -188,6 +188,7 @@ class Measuring:
             rounds=REHEARSED_ROUNDS,
             batches=True,
             outputs=travelling(experiment),
+            as_worker=True,
         )
         return cls(
             experiment=experiment,
