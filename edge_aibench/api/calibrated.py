@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def calibrated(experiment: Experiment, calibration: Calibration) -> Timings:
     """The times of *experiment*: of messages, and of its stages if they were calibrated."""
-    times = calibration.timings(experiment.dilation)
+    times = calibration.timings(experiment.dilation, qos=experiment.scenario.qos)
     if calibration.scenario == experiment.scenario.name:
         # Of a network that is cut the calibration knows the whole alone.
         cut = {name for name, stage in experiment.scenario.stages.items() if stage.part}
@@ -41,6 +41,7 @@ def beyond_calibration(
         payload_bytes=tuple(sorted(size for size in sizes if size)),
         placed=experiment.placement.groups,
         dilation=experiment.dilation,
+        qos=experiment.scenario.qos,
     )
     found = [f"extrapolated: {what}" for what in calibration.outside(run)]
     if calibration.scenario not in {"", scenario.name}:

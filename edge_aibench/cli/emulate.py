@@ -22,7 +22,7 @@ class BackendChoice(StrEnum):
     RELAY = "relay"
 
 
-_BACKENDS: dict[BackendChoice, BackendName] = {
+BACKENDS: dict[BackendChoice, BackendName] = {
     BackendChoice.AUTO: "auto",
     BackendChoice.NETEM: "netem",
     BackendChoice.RELAY: "relay",
@@ -144,7 +144,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         dilation=1.0 if dilation == "auto" else _dilation(dilation),
         inference=inference,
         runtime=runtime,
-        backend=_BACKENDS[backend],
+        backend=BACKENDS[backend],
         data_root=data_root,
         compute=COMPUTE[compute],
         profiles=tuple(profile or ()),

@@ -22,6 +22,7 @@ from edge_aibench.emulate.agents.node_plan import NodePlan
 from edge_aibench.emulate.agents.process import AgentProcess, start_agent
 from edge_aibench.emulate.backends import choose_backend
 from edge_aibench.emulate.broker import PORT, Broker, BrokerPlan, can_connect_from
+from edge_aibench.emulate.broker_use import BrokerTimes
 from edge_aibench.emulate.crew import Crew
 from edge_aibench.emulate.event_file import EventFile
 from edge_aibench.emulate.link_mover import LinkMover, holds
@@ -147,8 +148,12 @@ class Engine:
             mover = self._mover(backend)
             unloaded = counters_of(wires, backend)
             relay = RelayReadings.start(backend)
+            idle = BrokerTimes.now(self._brokers)
             before, ended = self._load(backend, mover)
             after, end_ns = Readings.now(), time.monotonic_ns()
+            brokers = idle.loads_until(
+                BrokerTimes.now(self._brokers), wall_s=self._loaded_s(end_ns)
+            )
             self._stop_all()
             # A run that failed may have lost its backend: then there is nothing to count.
             if ended is None or isinstance(ended, KeyboardInterrupt):
@@ -168,6 +173,7 @@ class Engine:
             warnings=tuple(self._warnings),
             lost_ns=tuple(self._lost_ns),
             ended=ended,
+            brokers=brokers,
         )
 
     @property
@@ -259,6 +265,11 @@ class Engine:
     def _duration_s(self) -> float:
         workload = self._experiment.workload
         return workload.warmup_s + workload.duration_s
+
+    def _loaded_s(self, end_ns: int) -> float:
+        """For how many seconds on the wall messages came, of a run that was over at *end_ns*."""
+        planned_s = self._duration_s * self._experiment.dilation
+        return max(1e-3, min(planned_s, (end_ns - self._origin_ns) / NS_PER_S))
 
     def _mover(self, backend: ManagedBackend) -> LinkMover:
         """Who changes the links that move; they were checked as the topology gives them."""

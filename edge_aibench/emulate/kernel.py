@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,15 @@ CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_TIMERSLACK = 29
+_CPUCLOCK_SCHED = 2
 _MS_REC = 0x4000
 _MS_PRIVATE = 1 << 18
 
 LATENCY_INTERFACE = "/dev/cpu_dma_latency"
 """While a process holds it open, no core sleeps more deeply than the microseconds written."""
+
+WORKER_PRIORITY = 1
+"""Of what works on stages: before ordinary processes, behind what carries messages."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -113,6 +118,18 @@ def process_start(pid: int) -> int | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return int(fields[19])
+
+
+def cpu_time_s(pid: int) -> float | None:
+    """Processor time that process *pid* has taken with all its threads; None when it is gone.
+
+    Its clock number is that of clock_getcpuclockid(3), which Python has no function for: the
+    number's complement, and the kernel's code for time on a processor.
+    """
+    try:
+        return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
+    except OSError:
+        return None
 
 
 def _check(result: int, what: str) -> None:

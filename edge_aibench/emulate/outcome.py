@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.relay_readings import RelayReadings
     from edge_aibench.model.workload import ArrivalPlan
     from edge_aibench.record.links import LinkResult
+    from edge_aibench.record.load import Load
 
 
 class Observer(Protocol):
@@ -52,8 +53,8 @@ class Readings:
 class Outcome:
     """Everything a run left in memory.
 
-    *lost_ns* are the wall instants at which an agent was lost and started again. *ended* is None
-    for a run that went to its end.
+    *brokers* is how busy brokers were. *lost_ns* are the wall instants at which an agent was lost
+    and started again. *ended* is None for a run that went to its end.
     """
 
     plans: tuple[ArrivalPlan, ...]
@@ -67,3 +68,4 @@ class Outcome:
     warnings: tuple[str, ...]
     lost_ns: tuple[int, ...]
     ended: BaseException | None
+    brokers: tuple[Load, ...] = ()

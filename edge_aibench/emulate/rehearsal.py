@@ -6,11 +6,13 @@ times are those of an idle machine. It happens in a forked process: the engine s
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from edge_aibench.emulate import kernel
 from edge_aibench.emulate.aside import work_aside
 from edge_aibench.model.components import BatchStageFunction, Call
 
@@ -29,6 +31,8 @@ _BATCH_CALLS = 8
 _LARGEST_BATCHES_S = 2.0
 """For the batches of one stage."""
 
+_KEPT_OUTPUTS = 8
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -37,6 +41,7 @@ class Rehearsal:
     *service_s* is how long each worked, and *passes* how often it passed an output on (always, if
     it is not named). *calls_s* are the single calls behind that, *speaks* the share of them that
     passed something on, and *batches_s* calls with several requests at once, by their number.
+    *payloads* are some outputs as they travel, of the stages that were asked for.
     """
 
     service_s: Mapping[str, float]
@@ -44,17 +49,22 @@ class Rehearsal:
     calls_s: Mapping[str, Sequence[float]] = field(default_factory=dict)
     speaks: Mapping[str, float] = field(default_factory=dict)
     batches_s: Mapping[str, Mapping[int, Sequence[float]]] = field(default_factory=dict)
+    payloads: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Extent:
     """How long to rehearse: until each inference stage has worked *calls* times, but no more than
-    *rounds* observations; with *batches* also in those that a stage may work on at once.
+    *rounds* observations; with *batches* also in those that a stage may work on at once. Some
+    outputs of each stage in *outputs* are kept. With *as_worker* stages run before ordinary
+    processes where that is allowed, as they do on emulated hosts.
     """
 
     calls: int = _ENOUGH_CALLS
     rounds: int = _MOST_ROUNDS
     batches: bool = False
+    outputs: frozenset[str] = frozenset()
+    as_worker: bool = False
 
 
 def rehearse(
@@ -74,7 +84,7 @@ def rehearse(
     it is.
     """
     said = work_aside(
-        lambda _tell: asdict(_play_all(scenario, components, observations or {}, extent)),
+        lambda _tell: _in_text(_play_all(scenario, components, observations or {}, extent)),
         failed=f"the stages of '{scenario.name}' cannot be rehearsed",
     )
     # The numbers of requests come through JSON, whose keys are text.
@@ -82,7 +92,20 @@ def rehearse(
         stage: {int(batch): calls for batch, calls in sizes.items()}
         for stage, sizes in said.pop("batches_s").items()
     }
-    return Rehearsal(**said, batches_s=batches_s)
+    payloads = {
+        stage: [base64.b64decode(text) for text in texts]
+        for stage, texts in said.pop("payloads").items()
+    }
+    return Rehearsal(**said, batches_s=batches_s, payloads=payloads)
+
+
+def _in_text(found: Rehearsal) -> dict[str, Any]:
+    """*found* in what JSON can hold."""
+    texts = {
+        stage: [base64.b64encode(payload).decode() for payload in payloads]
+        for stage, payloads in found.payloads.items()
+    }
+    return {**asdict(found), "payloads": texts}
 
 
 def _play_all(
@@ -93,7 +116,10 @@ def _play_all(
     taken: dict[str, list[float]] = {name: [] for name in order}
     passed = dict.fromkeys(order, 0)
     calls: dict[str, list[Call]] = {name: [] for name in order}
+    payloads: dict[str, list[bytes]] = {name: [] for name in order if name in extent.outputs}
     rounds = min((extent.rounds, *observations.values())) if observations else ROUNDS
+    if extent.as_worker:
+        kernel.become_realtime(kernel.WORKER_PRIORITY)
     deadline_s = time.monotonic() + _LARGEST_DURATION_S
     played = 0
     for sequence in range(max(ROUNDS, rounds)):
@@ -105,9 +131,12 @@ def _play_all(
         if sequence < _WARMUP_ROUNDS:
             continue
         played += 1
-        for name, (seconds, spoke, call) in made.items():
+        for name, (seconds, output, call) in made.items():
             taken[name].append(seconds)
-            passed[name] += spoke
+            passed[name] += output is not None
+            kept = payloads.get(name)
+            if kept is not None and output is not None and len(kept) < _KEPT_OUTPUTS:
+                kept.append(components.codec(name).encode(output))
             if len(calls[name]) < _BATCH_CALLS:
                 calls[name].append(call)
     rounds = max(played, 1)
@@ -121,6 +150,7 @@ def _play_all(
             for name, function in functions.items()
             if extent.batches and isinstance(function, BatchStageFunction) and calls[name]
         },
+        payloads=payloads,
     )
 
 
@@ -156,10 +186,10 @@ def _play(
     components: Components,
     functions: Mapping[str, StageFunction],
     sequence: int,
-) -> dict[str, tuple[float, bool, Call]]:
+) -> dict[str, tuple[float, Any, Call]]:
     """Send observation *sequence* of every sensor through all stages.
 
-    By stage: the seconds it took, whether it passed something on, and what it was asked.
+    By stage: the seconds it took, its output (None: it passed nothing on), and what it was asked.
     """
     made: dict[str, Any] = {
         name: components.sensor(name).observe(0, sequence) for name in scenario.sensors
@@ -173,5 +203,6 @@ def _play(
         call = Call(0, sequence, inputs)
         start_s = time.perf_counter()
         made[name] = functions[name].process(call)
-        taken[name] = (time.perf_counter() - start_s, made[name] is not None, call)
+        seconds = time.perf_counter() - start_s
+        taken[name] = (seconds, made[name], call)
     return taken

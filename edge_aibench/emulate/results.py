@@ -77,7 +77,10 @@ def to_run_data(
         budgets=scenario.budgets,
         dilation=experiment.dilation,
         links=outcome.links,
-        loads=measured_loads(experiment, outcome.plans, tables, timeline),
+        loads=(
+            *measured_loads(experiment, outcome.plans, tables, timeline),
+            *outcome.brokers,
+        ),
         sent=sent_messages(outcome.plans, tables, timeline),
         unjoined=sum(part.unjoined for part in assembled),
         late_joins=sum(part.late_joins for part in assembled),

@@ -80,7 +80,7 @@ def emulate(request: RunRequest, observer: Observer) -> RunResult:
     Ctrl-C, SIGTERM and SIGHUP end the run early; they never raise here. Call it from the main
     thread: signals reach no other.
     """
-    _require_programs()
+    require_programs()
     with interrupts.noted() as note:
         journal = Journal.open_new(secrets.token_hex(3))
         try:
@@ -90,7 +90,7 @@ def emulate(request: RunRequest, observer: Observer) -> RunResult:
                 journal.close()
 
 
-def _require_programs() -> None:
+def require_programs() -> None:
     """Raise HostError, with the command that installs it, if a program of the run is missing."""
     missing = [
         finding

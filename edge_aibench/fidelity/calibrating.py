@@ -69,6 +69,7 @@ def calibrate(
         ),
         sources=tuple(run.run for run in runs),
         samples=sum(run.count for run in runs),
+        qos=first.scenario.qos,
     )
 
 
@@ -98,6 +99,7 @@ def _check(runs: Sequence[RunObservations]) -> None:
     same: tuple[tuple[str, Callable[[RunObservations], object]], ...] = (
         ("scenario", lambda run: run.experiment.scenario.name),
         ("dilation", lambda run: run.experiment.dilation),
+        ("QoS", lambda run: run.experiment.scenario.qos),
         ("inference", lambda run: run.experiment.inference),
         ("compute mode", lambda run: run.experiment.compute),
     )
@@ -139,8 +141,15 @@ def _messages(runs: Sequence[RunObservations], most: int) -> MessageTimes:
             SizedTime(payload_bytes=float(size), time=_law(times, most))
             for size, times in kept.items()
         ),
+        broker_s=_broker_s(runs),
         source="emulated runs",
     )
+
+
+def _broker_s(runs: Sequence[RunObservations]) -> float:
+    """The mean over the runs that tell it."""
+    told = [run.broker_s for run in runs if run.broker_s > 0]
+    return float(np.mean(told)) if told else 0.0
 
 
 def _by_size(found: Sequence[Mapping[int, Numbers]]) -> dict[int, Numbers]:

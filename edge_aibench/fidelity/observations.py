@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.config.values import FROM_DOCUMENT
 from edge_aibench.errors import ConfigError
+from edge_aibench.fidelity.broker_time import broker_s
 from edge_aibench.fidelity.link_time import link_time
 from edge_aibench.fidelity.work_items import ENCODE, handling_s, publishing_s, work_items
 from edge_aibench.model.experiment import Experiment
@@ -52,7 +53,8 @@ class RunObservations:
 
     *requests* are its measured requests by when they were due, *due_s*. *transfer_s* holds the time
     of messages besides the links, by bytes of payload; *rough_transfer_s* does where links' jitter
-    is so large that behind it little can be told. *worker_use* is that of the fullest worker.
+    is so large that behind it little can be told. *broker_s* is a broker's work on one message (0
+    where the record does not tell). *worker_use* is that of the fullest worker.
     *log* is what each stage took for every request that was planned, its handling included, on its
     own hardware and by when requests were due (None with several sensors).
     """
@@ -69,6 +71,8 @@ class RunObservations:
     requests: NDArray[np.int64]
     due_s: Numbers
     log: Replay | None = None
+    broker_s: float = 0.0
+    encode_by_size_s: Mapping[int, Numbers] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -123,6 +127,8 @@ def observe(run: OpenedRun) -> RunObservations:
         requests=measured.to_numpy(np.int64),
         due_s=kept["scheduled_ns"].to_numpy(np.float64) / NS_PER_S,
         log=log,
+        broker_s=broker_s(run.summary, run.hops, plan),
+        encode_by_size_s=_encode_by_size_s(hops),
     )
 
 
@@ -230,6 +236,18 @@ def _encode_s(hops: pd.DataFrame) -> Numbers:
     encoded = hops[(hops["kind"] == "service") & hops["stage"].str.endswith(ENCODE)]
     seconds: Numbers = (encoded["end_ns"] - encoded["start_ns"]).to_numpy(np.float64) / NS_PER_S
     return seconds
+
+
+def _encode_by_size_s(hops: pd.DataFrame) -> dict[int, Numbers]:
+    """The same by bytes of payload, which are those of the message that followed."""
+    encoded = hops[(hops["kind"] == "service") & hops["stage"].str.endswith(ENCODE)]
+    sent = hops[(hops["kind"] == "transfer") & (hops["bytes"] > 0)]
+    sizes = sent.groupby("stage")["bytes"].mean().round().astype(int)
+    found: dict[int, list[Numbers]] = {}
+    for output, size_bytes in sizes.items():
+        own = encoded[encoded["stage"] == f"{output}{ENCODE}"]
+        found.setdefault(int(size_bytes), []).append(_encode_s(own))
+    return {size: times_s for size, times_s in _joined(found).items() if len(times_s)}
 
 
 # Links whose jitter is a small part of the rest. Behind much jitter messages wait for earlier ones

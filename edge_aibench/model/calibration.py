@@ -18,6 +18,8 @@ from edge_aibench.model.timings import MessageTimes, Moments, SizedTime, StageTi
 
 FORMAT: Final = 1
 
+QualityOfService = Literal[0, 1]
+
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 SLACK = 0.02
@@ -64,6 +66,15 @@ class Situation(DocumentValue):
     payload_bytes: tuple[Amount, ...] = ()
     placed: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
     dilation: Annotated[float, Field(ge=1)] = 1.0
+    qos: QualityOfService | None = None
+
+
+class Measurement(DocumentValue):
+    """What was measured, how, and how often; what is kept of it are the raw times."""
+
+    what: str
+    how: str
+    samples: Annotated[int, Field(ge=0)]
 
 
 class Calibration(DocumentValue):
@@ -71,7 +82,10 @@ class Calibration(DocumentValue):
 
     *scenario* is the one whose stages are in it ("" if none are). *environment* names hardware and
     versions, *made_utc* the date, *sources* the runs and measurements that it was made from, and
-    *samples* how many requests they were before thinning.
+    *samples* how many requests they were before thinning. *messages* are those at *qos* (None where
+    it was not noted), *other_qos* is the transfer at the other one (empty if it was not measured).
+    *measurements* say how things were measured that were measured apart from one another,
+    *warnings* what stands against trusting them.
     """
 
     format: Literal[1] = FORMAT
@@ -86,9 +100,19 @@ class Calibration(DocumentValue):
     range: CalibratedRange
     sources: tuple[str, ...] = ()
     samples: Annotated[int, Field(ge=0)] = 0
+    qos: QualityOfService | None = None
+    other_qos: tuple[SizedTime, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    warnings: tuple[str, ...] = ()
 
-    def timings(self, dilation: float) -> Timings:
-        """The times for a run at *dilation*.
+    def messages_at(self, qos: QualityOfService | None) -> MessageTimes:
+        """The times of messages at *qos*, as far as they were measured there."""
+        if qos in (None, self.qos) or not self.other_qos:
+            return self.messages
+        return self.messages.model_copy(update={"transfer": self.other_qos})
+
+    def timings(self, dilation: float, *, qos: QualityOfService | None = None) -> Timings:
+        """The times for a run at *dilation*, whose messages have *qos* (None: the calibration's).
 
         Messages and handling are work of this machine, whatever is emulated: they shrink as
         virtual time is stretched. Stages have a time of their hardware, which does not.
@@ -96,7 +120,7 @@ class Calibration(DocumentValue):
         times = self.dilation / dilation
         return Timings(
             stages={name: _handled(stage, times) for name, stage in self.stages.items()},
-            messages=_stretched_messages(self.messages, times),
+            messages=_stretched_messages(self.messages_at(qos), times),
             rows=self.rows,
             moments=None if self.moments is None else _stretched_moments(self.moments, times),
         )
@@ -123,6 +147,8 @@ class Calibration(DocumentValue):
             said.append(
                 f"messages of {strange[0]:g} B, calibrated from {sizes.least:g} to {sizes.most:g} B"
             )
+        if None not in {run.qos, self.qos} and run.qos != self.qos and not self.other_qos:
+            said.append(f"messages at QoS {run.qos}, calibrated at QoS {self.qos}")
         said += _elsewhere(found.placed, run.placed)
         return tuple(said)
 
@@ -157,17 +183,20 @@ def _stretched_moments(moments: Moments, times: float) -> Moments:
 
 
 def _stretched_messages(messages: MessageTimes, times: float) -> MessageTimes:
-    transfer = tuple(
-        SizedTime(payload_bytes=sized.payload_bytes, time=stretched(sized.time, times))
-        for sized in messages.transfer
-    )
     return messages.model_copy(
         update={
             "encode": stretched(messages.encode, times),
             "publish": stretched(messages.publish, times),
-            "transfer": transfer,
+            "encode_by_size": _stretched_sizes(messages.encode_by_size, times),
+            "transfer": _stretched_sizes(messages.transfer, times),
             "broker_s": messages.broker_s * times,
         }
+    )
+
+
+def _stretched_sizes(sized: tuple[SizedTime, ...], times: float) -> tuple[SizedTime, ...]:
+    return tuple(
+        SizedTime(payload_bytes=one.payload_bytes, time=stretched(one.time, times)) for one in sized
     )
 
 

@@ -27,6 +27,26 @@ class SizedTime(DocumentValue):
     time: TimeLaw
 
 
+def between(
+    sized: tuple[SizedTime, ...], payload_bytes: float
+) -> tuple[SizedTime, SizedTime, float]:
+    """The measured sizes below and above *payload_bytes*, and how far it lies between them."""
+    low = max(
+        (s for s in sized if s.payload_bytes <= payload_bytes),
+        default=sized[0],
+        key=lambda s: s.payload_bytes,
+    )
+    high = min(
+        (s for s in sized if s.payload_bytes > payload_bytes),
+        default=sized[-1],
+        key=lambda s: s.payload_bytes,
+    )
+    if high.payload_bytes <= low.payload_bytes or payload_bytes <= low.payload_bytes:
+        return low, low, 0.0
+    gap = high.payload_bytes - low.payload_bytes
+    return low, high, (payload_bytes - low.payload_bytes) / gap
+
+
 class StageTimes(DocumentValue):
     """One stage: its work on hardware of speed 1, and its output.
 
@@ -48,14 +68,15 @@ class StageTimes(DocumentValue):
 class MessageTimes(DocumentValue):
     """What a message takes besides the links that it crosses.
 
-    *encode* is the maker's work until a message is ready, *publish* its work to hand it over; both
-    keep the worker of the stage. *transfer* is the rest of the way from the handing to the
-    receiver's callback, by size: a message between two sizes takes what lies between their
-    quantiles. It keeps nobody else from going on, but for *broker_s* of it, for which the broker
-    works on one message alone.
+    *encode* is the maker's work until a message is ready, or *encode_by_size* where it is known by
+    size, *publish* its work to hand it over; both keep the worker of the stage. *transfer* is the
+    rest of the way from the handing to the receiver's callback, by size. A message between two
+    sizes takes what lies between their quantiles. The transfer keeps nobody else from going on, but
+    for *broker_s* of it, for which the broker works on one message alone.
     """
 
     encode: TimeLaw = NO_TIME
+    encode_by_size: tuple[SizedTime, ...] = ()
     publish: TimeLaw = NO_TIME
     transfer: tuple[SizedTime, ...] = ()
     broker_s: Second = Field(default=0.0, alias="broker")
@@ -63,10 +84,18 @@ class MessageTimes(DocumentValue):
 
     @model_validator(mode="after")
     def _sizes_rise(self) -> Self:
-        sizes = [sized.payload_bytes for sized in self.transfer]
-        if sizes != sorted(set(sizes)):
-            raise BrokenRuleError("must rise from size to size", key=("transfer",), value=sizes)
+        for key, times in (("transfer", self.transfer), ("encode-by-size", self.encode_by_size)):
+            sizes = [sized.payload_bytes for sized in times]
+            if sizes != sorted(set(sizes)):
+                raise BrokenRuleError("must rise from size to size", key=(key,), value=sizes)
         return self
+
+    def mean_encode_s(self, payload_bytes: float) -> float:
+        """The mean time to make a message of *payload_bytes* ready."""
+        if not self.encode_by_size:
+            return self.encode.mean_s
+        low, high, share = between(self.encode_by_size, payload_bytes)
+        return low.time.mean_s + (high.time.mean_s - low.time.mean_s) * share
 
 
 class Replay(DocumentValue):

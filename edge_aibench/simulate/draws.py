@@ -18,6 +18,7 @@ from edge_aibench import rng
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.model.experiment import plan_all
 from edge_aibench.model.time_law import ConstantTime
+from edge_aibench.model.timings import between
 from edge_aibench.network.law import link_law
 from edge_aibench.simulate.plan import FRAME_PAYLOAD_BYTES, HEADERS_BYTES, PUBLISH_BYTES
 
@@ -105,9 +106,11 @@ class Draws:
 
     def encode_ns(self, output: str, instances: Requests, sequences: Requests) -> Times:
         """The maker's work until the message is ready."""
-        return self._message_ns(
-            self._timings.messages.encode, "encode", output, instances, sequences
-        )
+        messages = self._timings.messages
+        if messages.encode_by_size:
+            sized = messages.encode_by_size
+            return self._sized_ns(sized, f"encode/{output}", output, instances, sequences)
+        return self._message_ns(messages.encode, "encode", output, instances, sequences)
 
     def publish_ns(self, output: str, instances: Requests, sequences: Requests) -> Times:
         """The maker's work to hand the message over."""
@@ -126,12 +129,25 @@ class Draws:
         sized = self._timings.messages.transfer
         if not sized:
             return _always(0.0, instances)
-        low, high, share = _between(sized, self.payload_bytes(output))
-        shares = self._shares(low.time, f"transfer/{output}/{target}", instances, sequences)
+        purpose = f"transfer/{output}/{target}"
+        times_ns = self._sized_ns(sized, purpose, output, instances, sequences)
+        return np.maximum(times_ns - self.broker_ns, 0.0)
+
+    def _sized_ns(
+        self,
+        sized: tuple[SizedTime, ...],
+        purpose: str,
+        output: str,
+        instances: Requests,
+        sequences: Requests,
+    ) -> Times:
+        """What *sized* says of messages with *output*, between two sizes by quantile."""
+        low, high, share = between(sized, self.payload_bytes(output))
+        shares = self._shares(low.time, purpose, instances, sequences)
         times = _times(low.time, shares, instances)
         if share > 0.0:
             times = times + (_times(high.time, shares, instances) - times) * share
-        return np.maximum(times * NS_PER_S - self.broker_ns, 0.0)
+        return times * NS_PER_S
 
     def delay_ns(
         self, carriage: Carriage, crossing: Crossing, instances: Requests, sequences: Requests
@@ -299,23 +315,3 @@ def _times(law: TimeLaw, shares: Times | None, instances: Requests) -> Times:
 def _always(time: float, instances: Requests) -> Times:
     """The same for all, without the memory for it."""
     return np.broadcast_to(np.float64(time), np.shape(instances))
-
-
-def _between(
-    sized: tuple[SizedTime, ...], payload_bytes: float
-) -> tuple[SizedTime, SizedTime, float]:
-    """The measured sizes below and above *payload_bytes*, and how far it lies between them."""
-    low = max(
-        (s for s in sized if s.payload_bytes <= payload_bytes),
-        default=sized[0],
-        key=lambda s: s.payload_bytes,
-    )
-    high = min(
-        (s for s in sized if s.payload_bytes > payload_bytes),
-        default=sized[-1],
-        key=lambda s: s.payload_bytes,
-    )
-    if high.payload_bytes <= low.payload_bytes or payload_bytes <= low.payload_bytes:
-        return low, low, 0.0
-    gap = high.payload_bytes - low.payload_bytes
-    return low, high, (payload_bytes - low.payload_bytes) / gap

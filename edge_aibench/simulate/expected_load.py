@@ -79,7 +79,8 @@ class _Expected:
         )
         if (stage.name, stage.group) in self._plan.publications:
             messages = self._experiment.timings.messages
-            handing_s = messages.encode.mean_s + messages.publish.mean_s
+            encode_s = messages.mean_encode_s(self._draws.payload_bytes(stage.name))
+            handing_s = encode_s + messages.publish.mean_s
             work_s += handing_s * self._speaks[stage.name]
         return work_s
 

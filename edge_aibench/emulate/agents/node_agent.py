@@ -43,7 +43,6 @@ _NEVER_NS = 2**63
 # The relay (10) runs before what sends and receives, that before the workers, all of them before
 # ordinary processes: an emulated node does not wait for what else this machine does.
 _NETWORK_PRIORITY = 2
-_WORKER_PRIORITY = 1
 
 
 class NodeAgent:
@@ -228,7 +227,7 @@ class NodeAgent:
         return worker
 
     def _work_off(self) -> None:
-        kernel.become_realtime(_WORKER_PRIORITY)
+        kernel.become_realtime(kernel.WORKER_PRIORITY)
         try:
             while True:
                 try:

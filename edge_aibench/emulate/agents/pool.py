@@ -20,8 +20,6 @@ from edge_aibench.record.events import EventLog, Kind
 if TYPE_CHECKING:
     from edge_aibench.model.scenario import Serving
 
-_WORKER_PRIORITY = 1
-
 
 @dataclass(frozen=True)
 class Job:
@@ -156,7 +154,7 @@ class Pool:
             thread.join(max(0.0, deadline_s - time.monotonic()))
 
     def _serve(self, function: StageFunction) -> None:
-        kernel.become_realtime(_WORKER_PRIORITY)
+        kernel.become_realtime(kernel.WORKER_PRIORITY)
         try:
             while (taken := self._queue.take()) is not None:
                 batch, dropped, picked_ns = taken

@@ -171,3 +171,30 @@ def test_batches_are_timed_where_a_stage_may_work_in_them() -> None:
     for size, calls_s in found.batches_s["first"].items():
         assert min(calls_s) >= size * 1e-3
     assert rehearse(ward, _Together(works)).batches_s == {}
+
+
+def test_outputs_that_are_asked_for_are_kept_as_they_travel() -> None:
+    def on_every_second(call: Call) -> int | None:
+        return call.sequence if call.sequence % 2 else None
+
+    extent = Extent(calls=30, rounds=100, outputs=frozenset({"first", "second"}))
+    works = _works(first=on_every_second, second=lambda _call: None)
+    found = rehearse(small_ward(), works, {"monitor": 100}, extent=extent)
+    # Of the rounds that are timed, from 2 on, in JSON; the first eight.
+    assert found.payloads == {
+        "first": [str(number).encode() for number in range(3, 19, 2)],
+        "second": [],
+    }
+    assert rehearse(small_ward(), _works()).payloads == {}
+
+
+def test_a_rehearsal_as_worker_runs_before_ordinary_processes() -> None:
+    def policy(_call: Call) -> list[int]:
+        return [os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK]
+
+    extent = Extent(outputs=frozenset({"first"}), as_worker=True)
+    found = rehearse(small_ward(), _works(first=policy), extent=extent)
+    allowed = os.geteuid() == 0
+    expected = os.SCHED_FIFO if allowed else os.SCHED_OTHER
+    assert set(found.payloads["first"]) == {f"[{expected}]".encode()}
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER

@@ -109,3 +109,53 @@ def test_only_what_a_calibration_measures_can_be_stretched() -> None:
 def test_a_span_does_not_run_backwards() -> None:
     with pytest.raises(ValidationError, match="at most 'most'"):
         Span(least=2.0, most=1.0)
+
+
+OTHER = (SizedTime(payload_bytes=8.0, time=ConstantTime(time_s=1e-3)),)
+
+
+def test_messages_are_those_of_the_qos_as_far_as_it_was_measured() -> None:
+    known = calibration(qos=1, other_qos=OTHER)
+    assert known.timings(4.0, qos=1).messages == known.messages
+    assert known.timings(4.0).messages == known.messages
+    other = known.timings(8.0, qos=0).messages
+    # Measured at dilation 4: half as long in virtual time at 8, like everything of messages.
+    assert other.transfer[0].time.mean_s == pytest.approx(0.5e-3)
+    assert other.publish.mean_s == pytest.approx(1e-3)
+    assert calibration(qos=1).timings(4.0, qos=0).messages == known.messages
+
+
+@pytest.mark.parametrize(
+    ("calibrated", "other", "asked", "expected"),
+    [
+        (1, (), 0, ("messages at QoS 0, calibrated at QoS 1",)),
+        (1, OTHER, 0, ()),
+        (1, (), 1, ()),
+        (None, (), 0, ()),
+    ],
+)
+def test_a_qos_that_was_not_measured_is_said(
+    calibrated: int | None, other: tuple[SizedTime, ...], asked: int, expected: tuple[str, ...]
+) -> None:
+    known = calibration(qos=calibrated, other_qos=other)
+    assert known.outside(situation(qos=asked)) == expected
+
+
+def test_making_messages_ready_shrinks_by_size_too() -> None:
+    sized = (
+        SizedTime(payload_bytes=0.0, time=ConstantTime(time_s=1e-3)),
+        SizedTime(payload_bytes=100.0, time=MeasuredTimes(measured_s=(2e-3, 4e-3))),
+    )
+    messages = calibration().messages.model_copy(update={"encode_by_size": sized})
+    found = calibration(messages=messages).timings(8.0).messages
+    assert [one.time.mean_s for one in found.encode_by_size] == pytest.approx([0.5e-3, 1.5e-3])
+    # A quarter of the way from 1 to 3 ms, and no further than what was measured.
+    assert messages.mean_encode_s(25.0) == pytest.approx(1.5e-3)
+    assert messages.mean_encode_s(1e6) == pytest.approx(3e-3)
+    assert calibration().messages.mean_encode_s(25.0) == pytest.approx(1e-3)
+
+
+def test_sizes_do_not_fall() -> None:
+    twice = (*OTHER, *OTHER)
+    with pytest.raises(ValidationError, match="must rise"):
+        MessageTimes(encode_by_size=twice)
