@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EngineName = Literal["emulate", "simulate"]
+SimulationEngine = Literal["simpy", "vector"]
 Status = Literal["answered", "timeout", "failed", "dropped", "filtered"]
 HopKind = Literal["lateness", "transfer", "join", "queue", "batch", "service", "hold"]
 Direction = Literal["up", "down", ""]
@@ -128,7 +129,8 @@ class RunData:
     *unjoined* requests went on without the observation of another sensor that they had waited
     for; *late_joins* of these came later. *profiles* says of stages that did not compute where
     their times come from.
-    *loads* is what links and workers were asked for, as measured.
+    *loads* is what links and workers were asked for, as measured. *simulated_by* names the
+    simulator's engine, None of an emulation.
     *experiment* is the resolved configuration in plain JSON types, *environment* what ran it.
     """
 
@@ -153,6 +155,7 @@ class RunData:
     experiment: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     repeat_command: str = ""
+    simulated_by: SimulationEngine | None = None
 
     def __post_init__(self) -> None:
         check_requests(self.requests)

@@ -157,15 +157,20 @@ def _drawn(
 
 @dataclass(frozen=True)
 class _Stop:
-    """One delivery as it is carried out: *sent* lists are RECEIVED's."""
+    """One delivery as it is carried out: over *bridge*, if there is one, through *broker*, *last*.
+
+    Where *at_once*, the host takes in before it is there what *arrived* is told of.
+    """
 
     bridge: _Way | None
+    bridge_at_once: bool
     broker: Broker
     last: _Way
     transfer_ns: list[float]
     each: bool
     last_ns: list[float]
     arrived: Arrived
+    at_once: bool
 
 
 class Courier:
@@ -198,12 +203,16 @@ class Courier:
         )
         return _Stop(
             bridge=way,
+            bridge_at_once=way is not None
+            and way.at_once
+            and network.broker_takes_at_once(to.broker),
             broker=network.broker(to.broker),
             last=_Way(to.last, sent.output, requests, network, draws),
             transfer_ns=column(transfer_ns),
             each=to.last.each,
             last_ns=network.receiving(to.last),
             arrived=self._receiver(sent, to, network, round(draws.payload_bytes(sent.output))),
+            at_once=network.takes_at_once(to.target),
         )
 
     def _receiver(
@@ -255,6 +264,8 @@ class Courier:
         for stop in self._stops:
             if stop.bridge is None:
                 self._deliver(stop, r, spoke, out_ns)
+            elif stop.bridge_at_once:
+                self._across(stop, r, spoke, stop.bridge.reach(r, out_ns))
             else:
                 then = partial(self._across, stop, r, spoke)
                 stop.bridge.go(r, out_ns, partial(self._once_there, then), ahead=True)
@@ -276,4 +287,7 @@ class Courier:
         connection = self._requests.instance[r] if stop.each else 0
         received_ns, before_ns = there_ns + stop.transfer_ns[r], stop.last_ns[connection]
         stop.last_ns[connection] = later_ns = received_ns if received_ns > before_ns else before_ns
-        self._at(later_ns, partial(stop.arrived, r, spoke))
+        if stop.at_once:
+            stop.arrived(r, spoke, later_ns)
+        else:
+            self._at(later_ns, partial(stop.arrived, r, spoke))

@@ -64,6 +64,7 @@ class _Run:
             plans=self._arrivals,
             tables={name: found.recorder.table() for name, found in self._requests.items()},
             end_ns=round(self._network.end_s * NS_PER_S),
+            engine="simpy",
         )
 
     def _tell(self, progress: Progress) -> Generator[simpy.Event, None, None]:
@@ -107,9 +108,7 @@ class _Run:
         local = sensor in self._plan.local_sensors(group)
         hosts = self._network.hosts(group)
         environment, at = self._environment, self._network.at
-        order = sorted(range(len(requests.due_ns)), key=requests.due_ns.__getitem__)
-        for r in order:
-            due_ns = requests.due_ns[r]
+        for r, due_ns in enumerate(requests.due_ns):
             if due_ns > environment.now:
                 yield environment.timeout(due_ns - environment.now)
             host = hosts[requests.instance[r] if len(hosts) > 1 else 0]

@@ -84,12 +84,13 @@ def simulated_stage(
 class _Running:
     """A stage on one host, and its pool.
 
-    *held* are the requests that wait for further needs: how many have come, and whether any spoke.
+    *held* are the requests that wait for further needs: how many have come, whether any spoke, and
+    when the last of them came.
     A plain stage runs as soon as it has what it needs, and its host never fails.
     """
 
     stage: SimulatedStage
-    held: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    held: dict[int, tuple[int, bool, float]] = field(default_factory=dict)
     partners: PartnerJoin | None = None
     pool: Pool | None = None
     is_plain: bool = False
@@ -164,9 +165,10 @@ class Host:
             planned = running.stage.planned
             if running.partners is not None:
                 now_ns = self._take_partners(running, fresh, r, now_ns)
-            spoke = _complete(running, fresh, r)
-            if spoke is None:
+            complete = _complete(running, fresh, r, now_ns)
+            if complete is None:
                 continue
+            spoke, now_ns = complete
             result: bool | None
             if spoke and running.is_plain:
                 now_ns, result = self._work(running.stage, r, now_ns)
@@ -307,20 +309,27 @@ class Host:
             self.arrive(output, r, now_ns, spoke=spoke)
 
 
-def _complete(running: _Running, fresh: Mapping[str, bool], r: int) -> bool | None:
-    """Whether any need of *r* spoke, once all of them are there; None before."""
+def _complete(
+    running: _Running, fresh: Mapping[str, bool], r: int, now_ns: float
+) -> tuple[bool, float] | None:
+    """Whether any need of *r* spoke, and when the last one came, once all are there; None before.
+
+    *now_ns* may be before that: where it does not matter, what is to come is taken in at once.
+    """
     needs = running.stage.planned.needs
     if len(needs) == 1:
-        return fresh.get(needs[0])
+        spoke = fresh.get(needs[0])
+        return None if spoke is None else (spoke, now_ns)
     new = [fresh[need] for need in needs if need in fresh]
     if not new:
         return None
-    number, spoke = running.held.pop(r, (0, False))
-    number, spoke = number + len(new), spoke or any(new)
+    number, any_spoke, last_ns = running.held.pop(r, (0, False, now_ns))
+    number, any_spoke = number + len(new), any_spoke or any(new)
+    last_ns = now_ns if now_ns > last_ns else last_ns
     if number < len(needs):
-        running.held[r] = (number, spoke)
+        running.held[r] = (number, any_spoke, last_ns)
         return None
-    return spoke
+    return any_spoke, last_ns
 
 
 def _all_needs(stage: SimulatedStage) -> tuple[str, ...]:

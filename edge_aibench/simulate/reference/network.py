@@ -12,6 +12,7 @@ import simpy
 from edge_aibench import rng
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.network.link_traces import wire_traces
+from edge_aibench.simulate.order import broker_in_order, host_at_once
 from edge_aibench.simulate.reference.courier import Broker
 from edge_aibench.simulate.reference.faults import Outages, faults_of
 from edge_aibench.simulate.reference.wires import Course, MovingWire, Wire
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from edge_aibench.simulate.draws import Draws
     from edge_aibench.simulate.plan import Carriage, Crossing, SimulationPlan
     from edge_aibench.simulate.reference.host import Host
+
+
+_NEVER_OUT = Outages(())
 
 
 class _Due(simpy.Event):
@@ -63,12 +67,14 @@ class Network:
 
     def __init__(self, plan: SimulationPlan, draws: Draws, environment: Environment) -> None:
         experiment = plan.experiment
+        self._plan = plan
         self._experiment = experiment
         self._environment = environment
         self._busy_ns = draws.broker_ns
         self._wires: dict[tuple[str, str], list[Wire]] = {}
         self._brokers: dict[str, Broker] = {}
         self._connections: dict[tuple[str, str], list[float]] = {}
+        self._names: dict[str, list[str]] = {}
         self._background = {b.link: b for b in experiment.disturbances.background}
         self.keeps = experiment.scenario.qos > 0
         self.end_s = _end_s(plan)
@@ -88,6 +94,18 @@ class Network:
             self._brokers[group] = Broker(self._busy_ns, self.node_outages(group, 0))
         return self._brokers[group]
 
+    def broker_takes_at_once(self, group: str) -> bool:
+        """Whether the broker of *group* may take a message in before it is there."""
+        return broker_in_order(self._plan, group)
+
+    def takes_at_once(self, group: str) -> bool:
+        """Whether hosts of *group* may take an output in before it is there.
+
+        A host that fails forgets what it has taken in by then, and nothing else.
+        """
+        fails = any(fault.kind == "node" for fault in self._experiment.disturbances.faults)
+        return not fails and host_at_once(self._plan, self._plan.groups[group])
+
     def connection(self, carriage: Carriage) -> list[float]:
         """When the last message on each connection of *carriage* arrived, by instance."""
         return self._last("arrived", carriage)
@@ -102,9 +120,14 @@ class Network:
 
     def node_outages(self, group: str, index: int) -> Outages:
         """When host *index* of *group* is down."""
-        topology, faults = self._experiment.topology, self._experiment.disturbances.faults
-        name = topology.members(group, instances=self._experiment.instances)[index]
-        return faults_of(faults, "node", group, str(name))
+        faults = self._experiment.disturbances.faults
+        if not faults:
+            return _NEVER_OUT
+        if group not in self._names:
+            topology, instances = self._experiment.topology, self._experiment.instances
+            members = topology.members(group, instances=instances)
+            self._names[group] = [str(name) for name in members]
+        return faults_of(faults, "node", group, self._names[group][index])
 
     def is_steady(self, crossing: Crossing) -> bool:
         """Whether nothing but messages happens to the wires of *crossing*."""
