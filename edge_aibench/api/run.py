@@ -26,9 +26,9 @@ class Run:
     """One run of an experiment, simulated here or read from a run folder.
 
     *engine* is `simpy`, `vector` or `emulate`, or `simulate` where an older folder does not tell
-    which of the two; *fallback* is the feature for which the vector engine could not serve. *expected*
-    is what the run was expected to ask of links and workers. *folder* is where the record lies,
-    None until it is saved.
+    which of the two; *fallback* is the feature for which the vector engine could not serve.
+    *expected* is what the run was expected to ask of links and workers. *folder* is where the
+    record lies, None until it is saved.
     """
 
     summary: Summary

@@ -56,7 +56,7 @@ class RunFolder:
         return self._manifest
 
     @classmethod
-    def create(
+    def create(  # noqa: PLR0913 - what the manifest says
         cls,
         out_dir: Path,
         *,

@@ -13,7 +13,12 @@ from edge_aibench.record.events import Kind
 from edge_aibench.simulate.draws import Draws
 from edge_aibench.simulate.outcome import Simulated
 from edge_aibench.simulate.reference.courier import Courier
-from edge_aibench.simulate.reference.host import Host, SimulatedStage, simulated_stage
+from edge_aibench.simulate.reference.host import (
+    Host,
+    SimulatedStage,
+    simulated_stage,
+    stages_reached,
+)
 from edge_aibench.simulate.reference.network import Environment, Network
 from edge_aibench.simulate.reference.requests import Requests
 
@@ -76,6 +81,7 @@ class _Run:
 
     def _hosts(self, group: PlannedGroup) -> list[Host]:
         stages = tuple(self._stages(group))
+        reached = stages_reached(stages)
         number = self._plan.experiment.instances if group.each else 1
         return [
             Host(
@@ -84,6 +90,7 @@ class _Run:
                 environment=self._environment,
                 at=self._network.at,
                 outages=self._network.node_outages(group.name, index),
+                reached=reached,
             )
             for index in range(number)
         ]

@@ -8,6 +8,7 @@ from heapq import heappush
 from typing import TYPE_CHECKING
 
 import simpy
+from simpy.events import NORMAL
 
 from edge_aibench import rng
 from edge_aibench.clock import NS_PER_S
@@ -34,15 +35,16 @@ _NEVER_OUT = Outages(())
 class _Due(simpy.Event):
     """Something that is done at an instant: what a Timeout with one callback is, in one object."""
 
+    _ok = True
+    _value = None
+
     def __init__(
         self, environment: Environment, instant_ns: float, action: Callable[[float], None]
     ) -> None:
-        super().__init__(environment)
-        self.callbacks.append(self)
-        self._ok, self._value = True, None
+        self.env = environment
+        self.callbacks = [self]
         self._instant_ns = instant_ns
         self._action = action
-        environment.schedule_at(self, instant_ns)
 
     def __call__(self, _event: simpy.Event) -> None:
         self._action(self._instant_ns)
@@ -55,11 +57,12 @@ class Environment(simpy.Environment):
     scheduled later than the other, would sometimes change places.
     """
 
-    def schedule_at(self, event: simpy.Event, instant_ns: float) -> None:
-        """Have *event* happen at *instant_ns*, or now if that is past."""
+    def at(self, instant_ns: float, action: Callable[[float], None]) -> None:
+        """Have *action* done at *instant_ns*, or now if that is past; it is told *instant_ns*."""
+        due = _Due(self, instant_ns, action)
         now_ns = self._now
         when_ns = instant_ns if instant_ns > now_ns else now_ns
-        heappush(self._queue, (when_ns, simpy.events.NORMAL, next(self._eid), event))
+        heappush(self._queue, (when_ns, NORMAL, next(self._eid), due))
 
 
 class Network:
@@ -70,6 +73,7 @@ class Network:
         self._plan = plan
         self._experiment = experiment
         self._environment = environment
+        self.at = environment.at
         self._busy_ns = draws.broker_ns
         self._wires: dict[tuple[str, str], list[Wire]] = {}
         self._brokers: dict[str, Broker] = {}
@@ -77,12 +81,9 @@ class Network:
         self._names: dict[str, list[str]] = {}
         self._background = {b.link: b for b in experiment.disturbances.background}
         self.keeps = experiment.scenario.qos > 0
+        self.nodes_fail = any(f.kind == "node" for f in experiment.disturbances.faults)
         self.end_s = _end_s(plan)
         self.members: dict[str, list[Host]] = {}
-
-    def at(self, instant_ns: float, action: Callable[[float], None]) -> None:
-        """Have *action* done at *instant_ns*, which is not past; it is told the instant."""
-        _Due(self._environment, instant_ns, action)
 
     def hosts(self, group: str) -> list[Host]:
         """The hosts of *group*: one for each instance, or a single one."""
@@ -103,8 +104,7 @@ class Network:
 
         A host that fails forgets what it has taken in by then, and nothing else.
         """
-        fails = any(fault.kind == "node" for fault in self._experiment.disturbances.faults)
-        return not fails and host_at_once(self._plan, self._plan.groups[group])
+        return not self.nodes_fail and host_at_once(self._plan, self._plan.groups[group])
 
     def connection(self, carriage: Carriage) -> list[float]:
         """When the last message on each connection of *carriage* arrived, by instance."""

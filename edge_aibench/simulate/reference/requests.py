@@ -1,4 +1,4 @@
-"""The requests of one sensor in the order of their schedule, and columns of numbers drawn for them."""
+"""The requests of one sensor in the order of their schedule, and columns of drawn numbers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What the vector engine lacks is named, one feature after the other, and nothing else is refused."""
+"""What the vector engine lacks is named, feature by feature, and nothing else is refused."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def joined_in_time() -> Experiment:
 def many_stages(number: int) -> Experiment:
     """One sensor and *number* stages, one behind the other."""
     names = ["picture", *(f"stage-{i}" for i in range(number))]
-    stages = {name: work(before, on="hub") for before, name in zip(names, names[1:], strict=False)}
+    stages = {name: work(before, on="hub") for before, name in pairwise(names)}
     return host_and_hub(stages=stages, works={}, done_at=names[-1])
 
 
