@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 class Run:
     """One run of an experiment, simulated here or read from a run folder.
 
-    *engine* is `simpy`, `vector` or `emulate`, or `simulate` where the folder does not tell which
-    of the two; *fallback* is the feature for which the vector engine could not serve. *expected*
-    is what the run was expected to ask of links and workers. *folder* is where the record lies,
-    None until it is saved.
+    *engine* is `simpy`, `vector` or `emulate`, or `simulate` where an older folder does not tell
+    which of the two; *fallback* is the feature for which the vector engine could not serve.
+    *expected* is what the run was expected to ask of links and workers. *folder* is where the
+    record lies, None until it is saved.
     """
 
     summary: Summary
@@ -70,7 +70,7 @@ class Run:
         return cls(
             summary=opened.summary,
             experiment=Experiment.model_validate(opened.config, context=FROM_DOCUMENT),
-            engine=opened.manifest.engine,
+            engine=opened.manifest.simulated_by or opened.manifest.engine,
             folder=opened.path,
             interrupted=opened.manifest.state == "interrupted",
             opened=opened,

@@ -16,6 +16,7 @@ from edge_aibench.record.manifest import REPORT
 if TYPE_CHECKING:
     from edge_aibench.api.run import Run
     from edge_aibench.model.experiment import Experiment
+    from edge_aibench.record.data import SimulationEngine
     from edge_aibench.record.slo import Slo
     from edge_aibench.record.summary import Summary
     from edge_aibench.simulate.session import SimulatedRun
@@ -29,21 +30,28 @@ def write_run(run: Run, out: Path) -> Path:
     from edge_aibench.simulate.session import SimulatedRun
 
     environment = collect()
-    folder = open_folder(run.experiment, out, environment=environment)
+    engine: SimulationEngine = "simpy" if run.engine == "simpy" else "vector"
+    folder = open_folder(run.experiment, out, engine=engine, environment=environment)
     summary = run.summary.model_copy(update={"runs": (str(folder.path),)})
-    found = SimulatedRun(summary, run.data, "simpy" if run.engine == "simpy" else "vector")
+    found = SimulatedRun(summary, run.data, engine)
     fill_folder(folder, run.experiment, found, environment=environment)
     return folder.path
 
 
 def open_folder(
-    experiment: Experiment, out: Path, *, environment: Environment, command: str = ""
+    experiment: Experiment,
+    out: Path,
+    *,
+    engine: SimulationEngine,
+    environment: Environment,
+    command: str = "",
 ) -> RunFolder:
     """Make a new folder in *out*, with the configuration in it. Raises HostError."""
     folder = RunFolder.create(
         out,
         scenario=experiment.scenario.name,
         engine="simulate",
+        simulated_by=engine,
         now=datetime.now(UTC),
         run_id=secrets.token_hex(3),
         seed=experiment.workload.seed,

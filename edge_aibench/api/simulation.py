@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.rehearsal import Rehearsal
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.timings import Timings
+    from edge_aibench.record.data import SimulationEngine
     from edge_aibench.record.environment import Environment
     from edge_aibench.record.load import Load
     from edge_aibench.simulate.session import EngineChoice, RecordKind, SimulatedRun
@@ -66,7 +67,7 @@ class Simulation:
     """
 
     experiment: Experiment
-    engine: EngineChoice
+    engine: SimulationEngine
     record: RecordKind
     loads: tuple[Load, ...] = ()
     lacking: str | None = None

@@ -63,7 +63,13 @@ class SimulationCommand:
         experiment, environment = simulation.seeded(number), collect()
         observer = self._observer()
         # First: a folder that cannot be written is no news for the end of a long run.
-        folder = open_folder(experiment, self.out, environment=environment, command=command)
+        folder = open_folder(
+            experiment,
+            self.out,
+            engine=simulation.engine,
+            environment=environment,
+            command=command,
+        )
         try:
             observer.phase("simulate")
             found = simulation.run(

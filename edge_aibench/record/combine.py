@@ -102,7 +102,8 @@ def over_runs(values: Iterable[float]) -> Estimate:
 
 def _check_alike(summaries: Sequence[Summary]) -> None:
     def experiment(s: Summary) -> tuple[object, ...]:
-        return (s.scenario, s.engine, s.instances, s.duration_s, s.warmup_s, s.tasks)
+        engine = (s.engine, s.simulated_by)
+        return (s.scenario, engine, s.instances, s.duration_s, s.warmup_s, s.tasks)
 
     for other in summaries[1:]:
         if experiment(other) != experiment(summaries[0]):

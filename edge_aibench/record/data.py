@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EngineName = Literal["emulate", "simulate"]
+SimulationEngine = Literal["simpy", "vector"]
 Status = Literal["answered", "timeout", "failed", "dropped", "filtered"]
 HopKind = Literal["lateness", "transfer", "join", "queue", "batch", "service", "hold"]
 Direction = Literal["up", "down", ""]
@@ -141,6 +142,7 @@ class RunData:
     their times come from.
     *sent* is what measured requests handed over of each output that travels, also what never came
     and what no answer waits for. *loads* is what links and workers were asked for, as measured.
+    *simulated_by* names the simulator's engine, None of an emulation.
     *experiment* is the resolved configuration in plain JSON types, *environment* what ran it.
     """
 
@@ -166,6 +168,7 @@ class RunData:
     experiment: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     repeat_command: str = ""
+    simulated_by: SimulationEngine | None = None
 
     def __post_init__(self) -> None:
         check_requests(self.requests)

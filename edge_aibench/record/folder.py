@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from edge_aibench.config.document import write_document
 from edge_aibench.errors import HostError, InternalError
-from edge_aibench.record.data import EngineName, RunData
+from edge_aibench.record.data import EngineName, RunData, SimulationEngine
 from edge_aibench.record.environment import Environment
 from edge_aibench.record.files import cannot_write, write_whole
 from edge_aibench.record.links import LinkResult
@@ -56,7 +56,7 @@ class RunFolder:
         return self._manifest
 
     @classmethod
-    def create(
+    def create(  # noqa: PLR0913 - what the manifest says
         cls,
         out_dir: Path,
         *,
@@ -67,6 +67,7 @@ class RunFolder:
         seed: int | None = None,
         command: str = "",
         environment: Environment | None = None,
+        simulated_by: SimulationEngine | None = None,
     ) -> RunFolder:
         """Make the folder and its first manifest. *now* must carry a time zone.
 
@@ -94,6 +95,7 @@ class RunFolder:
                 run=path.name,
                 scenario=scenario,
                 engine=engine,
+                simulated_by=simulated_by,
                 started_utc=f"{utc:%Y-%m-%dT%H:%M:%SZ}",
                 seed=seed,
                 command=command,

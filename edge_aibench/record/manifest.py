@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge_aibench.record.data import EngineName
+from edge_aibench.record.data import EngineName, SimulationEngine
 from edge_aibench.record.environment import Environment
 from edge_aibench.record.values import Entry
 
@@ -33,6 +33,7 @@ class FileEntry(Entry):
 class Manifest(Entry):
     """*complete* is false until everything is written; *reason* says why it stayed so.
 
+    *simulated_by* names the simulator's engine, None of an emulation.
     *command* repeats the run; *started_utc* and *ended_utc* are ISO 8601 with seconds.
     """
 
@@ -40,6 +41,7 @@ class Manifest(Entry):
     run: str
     scenario: str
     engine: EngineName
+    simulated_by: SimulationEngine | None = None
     state: State = "running"
     complete: bool = False
     reason: str | None = None

@@ -14,7 +14,7 @@ from edge_aibench.model.budget import Budgets
 from edge_aibench.record import statistics
 from edge_aibench.record.accounting import Counts, count
 from edge_aibench.record.breakdown import Breakdown, break_down
-from edge_aibench.record.data import EngineName, RunData
+from edge_aibench.record.data import EngineName, RunData, SimulationEngine
 from edge_aibench.record.energy import Cost, Energy, Usage, energy_and_cost
 from edge_aibench.record.estimates import burst_warnings, mean_estimate, percentile_estimate
 from edge_aibench.record.latency import Latencies, latencies
@@ -81,6 +81,7 @@ class HealthSummary(Entry):
 class Summary(Entry):
     """One run, or (with several *runs*) repeats of one experiment.
 
+    *simulated_by* names the simulator's engine, None of an emulation.
     *latency* is keyed `e2e`, `comm.up`, `comm.down`, `comm.round-trip` and by task.
     *goodput_per_s* counts answers in time per virtual second. *scaled* are the nodes whose
     service times were scaled from this machine's. *traffic* is what crossed each link. *energy* and
@@ -90,6 +91,7 @@ class Summary(Entry):
     schema_version: Literal[1] = SCHEMA_VERSION
     scenario: str
     engine: EngineName
+    simulated_by: SimulationEngine | None = None
     instances: int
     duration_s: float
     warmup_s: float
@@ -139,6 +141,7 @@ def summarise(
     return Summary(
         scenario=data.scenario,
         engine=data.engine,
+        simulated_by=data.simulated_by,
         instances=data.instances,
         duration_s=data.duration_s,
         warmup_s=data.warmup_s,

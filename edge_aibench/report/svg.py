@@ -49,9 +49,9 @@ def tail_chart(
         return ""
     low = min(float(values.min()) for values in finite)
     high = max([float(values.max()) for values in finite] + [m.value_ms for m in marks])
-    x_axis = _Axis(low / 1.1, high * 1.1, _LEFT, WIDTH - _RIGHT)
+    x_axis = LogAxis(low / 1.1, high * 1.1, _LEFT, WIDTH - _RIGHT)
     most = max(values.size for values in series_ms.values())
-    y_axis = _Axis(min(0.5 / most, 0.05), 1.0, HEIGHT - _BOTTOM, _TOP)
+    y_axis = LogAxis(min(0.5 / most, 0.05), 1.0, HEIGHT - _BOTTOM, _TOP)
     parts = [_frame(x_axis, y_axis, "latency in ms", "share of requests at least as slow")]
     for mark in marks:
         x = x_axis.place(mark.value_ms)
@@ -111,7 +111,7 @@ def part_bars(
 
 
 @dataclass(frozen=True)
-class _Axis:
+class LogAxis:
     """A logarithmic axis from *low* to *high*, drawn from pixel *start* to *end*."""
 
     low: float
@@ -131,7 +131,7 @@ class _Axis:
         return [tick for tick in ticks if self.low <= tick <= self.high]
 
 
-def _frame(x_axis: _Axis, y_axis: _Axis, x_title: str, y_title: str) -> str:
+def _frame(x_axis: LogAxis, y_axis: LogAxis, x_title: str, y_title: str) -> str:
     bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
     parts = []
     for tick in x_axis.ticks():

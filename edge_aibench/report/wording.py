@@ -269,7 +269,7 @@ def command_lines(command: str, width: int = 64) -> str:
 def heading(summary: Summary) -> str:
     """What was run, in a line."""
     parts = [
-        f"{summary.scenario} by {summary.engine}",
+        f"{summary.scenario} by {_engine(summary)}",
         count_of(summary.instances, "instance"),
         f"{format_duration(summary.duration_s)} after {format_duration(summary.warmup_s)} warm-up",
     ]
@@ -278,3 +278,9 @@ def heading(summary: Summary) -> str:
     if len(summary.runs) > 1:
         parts.append(f"{len(summary.runs)} repeats")
     return ", ".join(parts)
+
+
+def _engine(summary: Summary) -> str:
+    if summary.simulated_by is None:
+        return summary.engine
+    return f"{summary.engine} ({summary.simulated_by})"

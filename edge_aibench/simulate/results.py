@@ -62,6 +62,7 @@ def to_run_data(
         experiment=document_form(experiment),
         environment={} if environment is None else environment.model_dump(mode="json"),
         repeat_command=command,
+        simulated_by=simulated.engine,
     )
 
 

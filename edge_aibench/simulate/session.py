@@ -13,9 +13,8 @@ from edge_aibench.simulate.results import to_run_data
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
-    from edge_aibench.record.data import RunData
+    from edge_aibench.record.data import RunData, SimulationEngine
     from edge_aibench.record.environment import Environment
-    from edge_aibench.simulate.outcome import SimulationEngine
 
 EngineChoice = Literal["auto", "simpy", "vector"]
 RecordKind = Literal["full", "summary"]
@@ -50,19 +49,21 @@ def simulate(
     """Simulate *experiment*. `auto` takes the vector engine where it can, else SimPy.
 
     Raises ConfigError where *engine* is `vector` and the experiment has a feature it lacks, and
-    what `SimulationPlan.of` raises. *progress* is told by the SimPy engine only.
+    what `SimulationPlan.of` raises.
     """
     plan = SimulationPlan.of(experiment)
     chosen, fallback = choose_engine(plan, engine)
     if chosen == "vector" and record == "summary":
         from edge_aibench.simulate.vector.summary import summarise_vector
 
-        summary = summarise_vector(plan, percentiles=percentiles, folder=folder, command=command)
+        summary = summarise_vector(
+            plan, percentiles=percentiles, folder=folder, command=command, progress=progress
+        )
         return SimulatedRun(summary, None, chosen, fallback)
     if chosen == "vector":
         from edge_aibench.simulate.vector.engine import run_vector
 
-        simulated = run_vector(plan)
+        simulated = run_vector(plan, progress)
     else:
         from edge_aibench.simulate.reference.engine import run_reference
 

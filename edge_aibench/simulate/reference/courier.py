@@ -46,7 +46,7 @@ class Broker:
         return self._free_ns
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Step:
     """One crossing, with its wire for each instance (or one for all) and what is drawn for it."""
 
@@ -94,7 +94,11 @@ class _Way:
             head_ns, tail_ns = wire.cross(
                 head_ns, tail_ns, self._wire_bytes, self._frame_bytes, step.drawn[r]
             )
-        return self._in_order(r, tail_ns)
+        # As `_in_order`, without a call: this is done for every message.
+        connection = instance if self._each else 0
+        arrived_ns, before_ns = tail_ns + self._recovery_ns[r], self._last_ns[connection]
+        self._last_ns[connection] = later_ns = arrived_ns if arrived_ns > before_ns else before_ns
+        return later_ns
 
     def _in_order(self, r: int, tail_ns: float) -> float:
         """When the message is taken over whose last frame is there, by the order of TCP."""
@@ -155,17 +159,22 @@ def _drawn(
     return column(draw(carriage, crossing, requests.instances, requests.sequences))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Stop:
-    """One delivery as it is carried out: *sent* lists are RECEIVED's."""
+    """One delivery as it is carried out: over *bridge*, if there is one, through *broker*, *last*.
+
+    Where *at_once*, the host takes in before it is there what *arrived* is told of.
+    """
 
     bridge: _Way | None
+    bridge_at_once: bool
     broker: Broker
     last: _Way
     transfer_ns: list[float]
     each: bool
     last_ns: list[float]
     arrived: Arrived
+    at_once: bool
 
 
 class Courier:
@@ -178,7 +187,8 @@ class Courier:
         self._requests = requests
         self._at = network.at
         self._first = _Way(sent.first, sent.output, requests, network, draws)
-        self._first_is_local = not sent.first.crossings
+        # What is made beside its broker is there when it is handed over.
+        self._handed = self._set_off if sent.first.crossings else self._pass_on
         self._broker = network.broker(sent.broker)
         self._stops = [self._stop(sent, to, network, draws) for to in sent.deliveries]
         self._encode_ns = column(draws.encode_ns(sent.output, *numbers))
@@ -198,48 +208,52 @@ class Courier:
         )
         return _Stop(
             bridge=way,
+            bridge_at_once=way is not None
+            and way.at_once
+            and network.broker_takes_at_once(to.broker),
             broker=network.broker(to.broker),
             last=_Way(to.last, sent.output, requests, network, draws),
             transfer_ns=column(transfer_ns),
             each=to.last.each,
             last_ns=network.receiving(to.last),
             arrived=self._receiver(sent, to, network, round(draws.payload_bytes(sent.output))),
+            at_once=network.takes_at_once(to.target),
         )
 
     def _receiver(
         self, sent: Publication, to: Delivery, network: Network, payload_bytes: int
     ) -> Arrived:
         starts, ends, sizes = self._requests.recorder.row(Kind.RECEIVED, sent.output, to.target)
-        instance, hosts = self._requests.instance, network.hosts(to.target)
+        instance, hosts, output = self._requests.instance, network.hosts(to.target), sent.output
         alone = len(hosts) == 1
 
         def receive(r: int, spoke: bool, now_ns: float) -> None:
-            host = hosts[0 if alone else instance[r]]
-            up_ns = host.outages.up_again_ns(now_ns) if host.outages.intervals else now_ns
-            if up_ns != now_ns:
-                # The broker keeps it for a session that will come back.
-                if network.keeps and up_ns != math.inf:
-                    network.at(up_ns, lambda at_ns: receive(r, spoke, at_ns))
-                return
             starts[r] = ends[r] = now_ns
-            sizes[r] = payload_bytes if spoke else 0
-            host.arrive(sent.output, r, now_ns, spoke=spoke)
+            if spoke:
+                sizes[r] = payload_bytes
+            hosts[0 if alone else instance[r]].arrive(output, r, now_ns, spoke=spoke)
 
-        return receive
+        def receive_if_up(r: int, spoke: bool, now_ns: float) -> None:
+            up_ns = hosts[0 if alone else instance[r]].outages.up_again_ns(now_ns)
+            if up_ns == now_ns:
+                receive(r, spoke, now_ns)
+            elif network.keeps and up_ns != math.inf:
+                # The broker keeps it for a session that will come back.
+                network.at(up_ns, partial(receive_if_up, r, spoke))
+
+        return receive_if_up if network.nodes_fail else receive
 
     def send(self, r: int, now_ns: float, *, spoke: bool) -> float:
         """Make the message of request *r* ready from *now_ns* on; when its sender goes on."""
         handed_ns = now_ns + self._encode_ns[r]
         done_ns: float = handed_ns + self._publish_ns[r]
         self._starts[r], self._ends[r] = handed_ns, done_ns
-        self._sizes[r] = self._payload_bytes if spoke else 0
-        self._at(handed_ns, partial(self._set_off, r, spoke))
+        if spoke:
+            self._sizes[r] = self._payload_bytes
+        self._at(handed_ns, partial(self._handed, r, spoke))
         return done_ns
 
     def _set_off(self, r: int, spoke: bool, now_ns: float) -> None:
-        if self._first_is_local:
-            self._pass_on(r, spoke, now_ns)
-            return
         then = partial(self._pass_on, r, spoke)
         self._first.go(r, now_ns, partial(self._once_there, then), ahead=False)
 
@@ -255,6 +269,8 @@ class Courier:
         for stop in self._stops:
             if stop.bridge is None:
                 self._deliver(stop, r, spoke, out_ns)
+            elif stop.bridge_at_once:
+                self._across(stop, r, spoke, stop.bridge.reach(r, out_ns))
             else:
                 then = partial(self._across, stop, r, spoke)
                 stop.bridge.go(r, out_ns, partial(self._once_there, then), ahead=True)
@@ -266,8 +282,9 @@ class Courier:
             self._deliver(stop, r, spoke, out_ns)
 
     def _deliver(self, stop: _Stop, r: int, spoke: bool, now_ns: float) -> None:
-        if stop.last.at_once:
-            self._hand_over(stop, r, spoke, stop.last.reach(r, now_ns))
+        last = stop.last
+        if last.at_once:
+            self._hand_over(stop, r, spoke, last.reach(r, now_ns))
         else:
             stop.last.go(r, now_ns, partial(self._hand_over, stop, r, spoke), ahead=True)
 
@@ -276,4 +293,7 @@ class Courier:
         connection = self._requests.instance[r] if stop.each else 0
         received_ns, before_ns = there_ns + stop.transfer_ns[r], stop.last_ns[connection]
         stop.last_ns[connection] = later_ns = received_ns if received_ns > before_ns else before_ns
-        self._at(later_ns, partial(stop.arrived, r, spoke))
+        if stop.at_once:
+            stop.arrived(r, spoke, later_ns)
+        else:
+            self._at(later_ns, partial(stop.arrived, r, spoke))

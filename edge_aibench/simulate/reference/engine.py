@@ -13,7 +13,12 @@ from edge_aibench.record.events import Kind
 from edge_aibench.simulate.draws import Draws
 from edge_aibench.simulate.outcome import Simulated
 from edge_aibench.simulate.reference.courier import Courier
-from edge_aibench.simulate.reference.host import Host, SimulatedStage, simulated_stage
+from edge_aibench.simulate.reference.host import (
+    Host,
+    SimulatedStage,
+    simulated_stage,
+    stages_reached,
+)
 from edge_aibench.simulate.reference.network import Environment, Network
 from edge_aibench.simulate.reference.requests import Requests
 
@@ -64,6 +69,7 @@ class _Run:
             plans=self._arrivals,
             tables={name: found.recorder.table() for name, found in self._requests.items()},
             end_ns=round(self._network.end_s * NS_PER_S),
+            engine="simpy",
         )
 
     def _tell(self, progress: Progress) -> Generator[simpy.Event, None, None]:
@@ -75,6 +81,7 @@ class _Run:
 
     def _hosts(self, group: PlannedGroup) -> list[Host]:
         stages = tuple(self._stages(group))
+        reached = stages_reached(stages)
         number = self._plan.experiment.instances if group.each else 1
         return [
             Host(
@@ -83,6 +90,7 @@ class _Run:
                 environment=self._environment,
                 at=self._network.at,
                 outages=self._network.node_outages(group.name, index),
+                reached=reached,
             )
             for index in range(number)
         ]
@@ -107,9 +115,7 @@ class _Run:
         local = sensor in self._plan.local_sensors(group)
         hosts = self._network.hosts(group)
         environment, at = self._environment, self._network.at
-        order = sorted(range(len(requests.due_ns)), key=requests.due_ns.__getitem__)
-        for r in order:
-            due_ns = requests.due_ns[r]
+        for r, due_ns in enumerate(requests.due_ns):
             if due_ns > environment.now:
                 yield environment.timeout(due_ns - environment.now)
             host = hosts[requests.instance[r] if len(hosts) > 1 else 0]

@@ -8,7 +8,7 @@ of them is worked out when it arrives; only what leaves the host is an event aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edge_aibench.simulate.reference.requests import Requests
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SimulatedStage:
     """A stage as all hosts of one group run it: what is drawn, and where it is written down."""
 
@@ -80,19 +80,21 @@ def simulated_stage(
     )
 
 
-@dataclass
+@dataclass(slots=True)
 class _Running:
     """A stage on one host, and its pool.
 
-    *held* are the requests that wait for further needs: how many have come, and whether any spoke.
+    *held* are the requests that wait for further needs: how many have come, whether any spoke, and
+    when the last of them came. *only_need* is what a stage needs that needs one thing.
     A plain stage runs as soon as it has what it needs, and its host never fails.
     """
 
     stage: SimulatedStage
-    held: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    held: dict[int, tuple[int, bool, float]] = field(default_factory=dict)
     partners: PartnerJoin | None = None
     pool: Pool | None = None
     is_plain: bool = False
+    only_need: str | None = None
 
 
 class Host:
@@ -106,7 +108,9 @@ class Host:
         environment: simpy.Environment,
         at: At,
         outages: Outages,
+        reached: Mapping[str, Sequence[int]],
     ) -> None:
+        """*reached* is `stages_reached` of these stages."""
         self._computes = group.computes
         self._at = at
         self._free_ns = 0.0
@@ -117,30 +121,23 @@ class Host:
             if running.stage.planned.serving is not None:
                 running.pool = self._pool(running, environment)
             running.is_plain = not (running.pool or running.partners or outages.intervals)
-        self._takers = self._by_output()
-
-    def _by_output(self) -> dict[str, list[_Running]]:
-        """The stages that an arrival of each output can set going, one after the other."""
-        takers: dict[str, list[_Running]] = {}
-        names = [running.stage.planned.name for running in self._running]
-        needs = {n for run in self._running for n in _all_needs(run.stage)}
-        for output in {*names, *needs}:
-            reached = {output}
-            found = []
-            for running in self._running:
-                if reached & set(_all_needs(running.stage)):
-                    found.append(running)
-                    reached.add(running.stage.planned.name)
-            takers[output] = found
-        return takers
+            needs = running.stage.planned.needs
+            running.only_need = needs[0] if len(needs) == 1 else None
+        self._takers = {
+            output: [self._running[number] for number in numbers]
+            for output, numbers in reached.items()
+        }
 
     def arrive(self, output: str, r: int, now_ns: float, *, spoke: bool) -> None:
         """Take in *output* of request *r*; unless it *spoke*, it says that there is nothing."""
         takers = self._takers.get(output)
         if takers is None:
             return
-        start_ns = self._begin(now_ns)
-        end_ns = self._take(takers, {output: spoke}, r, start_ns)
+        if self.outages.intervals:
+            now_ns = self._begin(now_ns)
+        elif self._computes and self._free_ns > now_ns:
+            now_ns = self._free_ns
+        end_ns = self._take(takers, {output: spoke}, r, now_ns)
         if self._computes:
             self._free_ns = end_ns
 
@@ -164,7 +161,11 @@ class Host:
             planned = running.stage.planned
             if running.partners is not None:
                 now_ns = self._take_partners(running, fresh, r, now_ns)
-            spoke = _complete(running, fresh, r)
+            spoke: bool | None
+            if running.only_need is not None:
+                spoke = fresh.get(running.only_need)
+            else:
+                spoke, now_ns = _complete(running, fresh, r, now_ns)
             if spoke is None:
                 continue
             result: bool | None
@@ -307,20 +308,39 @@ class Host:
             self.arrive(output, r, now_ns, spoke=spoke)
 
 
-def _complete(running: _Running, fresh: Mapping[str, bool], r: int) -> bool | None:
-    """Whether any need of *r* spoke, once all of them are there; None before."""
+def stages_reached(stages: Sequence[SimulatedStage]) -> dict[str, list[int]]:
+    """The numbers of the stages that an arrival of each output can set going, in order."""
+    names = [stage.planned.name for stage in stages]
+    needs = {need for stage in stages for need in _all_needs(stage)}
+    found: dict[str, list[int]] = {}
+    for output in {*names, *needs}:
+        reached = {output}
+        found[output] = []
+        for number, stage in enumerate(stages):
+            if reached & set(_all_needs(stage)):
+                found[output].append(number)
+                reached.add(stage.planned.name)
+    return found
+
+
+def _complete(
+    running: _Running, fresh: Mapping[str, bool], r: int, now_ns: float
+) -> tuple[bool | None, float]:
+    """Whether any need of *r* spoke, once all are there (None before), and from when on it runs.
+
+    That may be later than *now_ns*: where it does not matter, what is to come is taken in at once.
+    """
     needs = running.stage.planned.needs
-    if len(needs) == 1:
-        return fresh.get(needs[0])
     new = [fresh[need] for need in needs if need in fresh]
     if not new:
-        return None
-    number, spoke = running.held.pop(r, (0, False))
-    number, spoke = number + len(new), spoke or any(new)
+        return None, now_ns
+    number, any_spoke, last_ns = running.held.pop(r, (0, False, now_ns))
+    number, any_spoke = number + len(new), any_spoke or any(new)
+    last_ns = now_ns if now_ns > last_ns else last_ns
     if number < len(needs):
-        running.held[r] = (number, spoke)
-        return None
-    return spoke
+        running.held[r] = (number, any_spoke, last_ns)
+        return None, now_ns
+    return any_spoke, last_ns
 
 
 def _all_needs(stage: SimulatedStage) -> tuple[str, ...]:

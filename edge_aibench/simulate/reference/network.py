@@ -8,10 +8,12 @@ from heapq import heappush
 from typing import TYPE_CHECKING
 
 import simpy
+from simpy.events import NORMAL
 
 from edge_aibench import rng
 from edge_aibench.clock import NS_PER_S
 from edge_aibench.network.link_traces import wire_traces
+from edge_aibench.simulate.order import broker_in_order, host_at_once
 from edge_aibench.simulate.reference.courier import Broker
 from edge_aibench.simulate.reference.faults import Outages, faults_of
 from edge_aibench.simulate.reference.wires import Course, MovingWire, Wire
@@ -27,18 +29,22 @@ if TYPE_CHECKING:
     from edge_aibench.simulate.reference.host import Host
 
 
+_NEVER_OUT = Outages(())
+
+
 class _Due(simpy.Event):
     """Something that is done at an instant: what a Timeout with one callback is, in one object."""
+
+    _ok = True
+    _value = None
 
     def __init__(
         self, environment: Environment, instant_ns: float, action: Callable[[float], None]
     ) -> None:
-        super().__init__(environment)
-        self.callbacks.append(self)
-        self._ok, self._value = True, None
+        self.env = environment
+        self.callbacks = [self]
         self._instant_ns = instant_ns
         self._action = action
-        environment.schedule_at(self, instant_ns)
 
     def __call__(self, _event: simpy.Event) -> None:
         self._action(self._instant_ns)
@@ -51,11 +57,12 @@ class Environment(simpy.Environment):
     scheduled later than the other, would sometimes change places.
     """
 
-    def schedule_at(self, event: simpy.Event, instant_ns: float) -> None:
-        """Have *event* happen at *instant_ns*, or now if that is past."""
+    def at(self, instant_ns: float, action: Callable[[float], None]) -> None:
+        """Have *action* done at *instant_ns*, or now if that is past; it is told *instant_ns*."""
+        due = _Due(self, instant_ns, action)
         now_ns = self._now
         when_ns = instant_ns if instant_ns > now_ns else now_ns
-        heappush(self._queue, (when_ns, simpy.events.NORMAL, next(self._eid), event))
+        heappush(self._queue, (when_ns, NORMAL, next(self._eid), due))
 
 
 class Network:
@@ -63,20 +70,20 @@ class Network:
 
     def __init__(self, plan: SimulationPlan, draws: Draws, environment: Environment) -> None:
         experiment = plan.experiment
+        self._plan = plan
         self._experiment = experiment
         self._environment = environment
+        self.at = environment.at
         self._busy_ns = draws.broker_ns
         self._wires: dict[tuple[str, str], list[Wire]] = {}
         self._brokers: dict[str, Broker] = {}
         self._connections: dict[tuple[str, str], list[float]] = {}
+        self._names: dict[str, list[str]] = {}
         self._background = {b.link: b for b in experiment.disturbances.background}
         self.keeps = experiment.scenario.qos > 0
+        self.nodes_fail = any(f.kind == "node" for f in experiment.disturbances.faults)
         self.end_s = _end_s(plan)
         self.members: dict[str, list[Host]] = {}
-
-    def at(self, instant_ns: float, action: Callable[[float], None]) -> None:
-        """Have *action* done at *instant_ns*, which is not past; it is told the instant."""
-        _Due(self._environment, instant_ns, action)
 
     def hosts(self, group: str) -> list[Host]:
         """The hosts of *group*: one for each instance, or a single one."""
@@ -87,6 +94,17 @@ class Network:
         if group not in self._brokers:
             self._brokers[group] = Broker(self._busy_ns, self.node_outages(group, 0))
         return self._brokers[group]
+
+    def broker_takes_at_once(self, group: str) -> bool:
+        """Whether the broker of *group* may take a message in before it is there."""
+        return broker_in_order(self._plan, group)
+
+    def takes_at_once(self, group: str) -> bool:
+        """Whether hosts of *group* may take an output in before it is there.
+
+        A host that fails forgets what it has taken in by then, and nothing else.
+        """
+        return not self.nodes_fail and host_at_once(self._plan, self._plan.groups[group])
 
     def connection(self, carriage: Carriage) -> list[float]:
         """When the last message on each connection of *carriage* arrived, by instance."""
@@ -102,9 +120,14 @@ class Network:
 
     def node_outages(self, group: str, index: int) -> Outages:
         """When host *index* of *group* is down."""
-        topology, faults = self._experiment.topology, self._experiment.disturbances.faults
-        name = topology.members(group, instances=self._experiment.instances)[index]
-        return faults_of(faults, "node", group, str(name))
+        faults = self._experiment.disturbances.faults
+        if not faults:
+            return _NEVER_OUT
+        if group not in self._names:
+            topology, instances = self._experiment.topology, self._experiment.instances
+            members = topology.members(group, instances=instances)
+            self._names[group] = [str(name) for name in members]
+        return faults_of(faults, "node", group, self._names[group][index])
 
     def is_steady(self, crossing: Crossing) -> bool:
         """Whether nothing but messages happens to the wires of *crossing*."""

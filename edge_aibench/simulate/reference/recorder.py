@@ -18,10 +18,14 @@ _NEVER = float("-inf")
 
 
 class Recorder:
-    """The events of one sensor's requests, which are numbered densely as in `EventTable`."""
+    """The events of one sensor's requests.
 
-    def __init__(self, plan: ArrivalPlan) -> None:
+    Request r here is number *order[r]* in the `EventTable`.
+    """
+
+    def __init__(self, plan: ArrivalPlan, order: NDArray[np.int64]) -> None:
         self._plan = plan
+        self._order = order
         self._rows: dict[tuple[int, str, str], tuple[list[float], list[float], list[int]]] = {}
 
     def row(self, kind: Kind, name: str, group: str) -> tuple[list[float], list[float], list[int]]:
@@ -39,14 +43,19 @@ class Recorder:
         """All rows; instants are rounded to whole nanoseconds here, and nowhere before."""
         rows = {
             key: Row(
-                start_ns=_whole(starts),
-                end_ns=_whole(ends),
-                size=np.array(sizes, np.int64),
+                start_ns=self._placed(_whole(starts)),
+                end_ns=self._placed(_whole(ends)),
+                size=self._placed(np.array(sizes, np.int64)),
                 value=np.full(len(sizes), np.nan, np.float32),
             )
             for key, (starts, ends, sizes) in self._rows.items()
         }
         return EventTable.of_rows(self._plan, rows)
+
+    def _placed(self, column: NDArray[np.int64]) -> NDArray[np.int64]:
+        placed = np.empty_like(column)
+        placed[self._order] = column
+        return placed
 
 
 def _whole(instants_ns: list[float]) -> NDArray[np.int64]:

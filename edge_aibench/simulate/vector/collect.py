@@ -49,6 +49,8 @@ class Collected:
             sensors=self.tables.sensors.arrays()[0],
             filtered=padded(self.tables.filtered),
             dropped=padded(self.tables.dropped),
+            counted=padded(self.tables.counted),
+            spanned=padded(self.tables.spanned),
             limit_ns=float(round(experiment.scenario.timeout_s * NS_PER_S)),
             warmup_ns=float(round(experiment.workload.warmup_s * NS_PER_S)),
         )
@@ -61,9 +63,9 @@ class Collected:
         self.cohort_numbers = np.zeros(_CLASSES, np.int64)
         self.cohort_ns = np.zeros((_CLASSES, len(self.tables.parts)))
         self.statuses = np.zeros(5, np.int64)
-        self.limits_ns = _limits_ns(experiment.scenario.budgets)
+        self._limits_ns = _limits_ns(experiment.scenario.budgets, self.width)
         self.over = np.zeros(self.width, np.int64)
-        self.answered_late = 0
+        self._answered_late = np.zeros(1, np.int64)
         self.planned = 0
         self.found = self._room(0)
 
@@ -77,18 +79,18 @@ class Collected:
         self.planned += number
         latencies, status = found.latencies[:number], found.status[:number]
         durations = found.durations[:number]
-        self.statuses += np.bincount(status, minlength=5)
-        for column, limit_ns in self.limits_ns.items():
-            self.over[column] += int((latencies[:, column] > limit_ns).sum())
-        if measure.END_TO_END in self.limits_ns:
-            late = latencies[status == measure.ANSWERED, measure.END_TO_END]
-            self.answered_late += int((late > self.limits_ns[measure.END_TO_END]).sum())
+        _judge(latencies, status, self._limits_ns, self.statuses, self.over, self._answered_late)
         if self._tally is None and self.planned > self._every_one:
             self._begin_counting()
         if self._tally is not None:
             self._count(latencies, durations, status, ended.place)
         else:
             self._keep(latencies, durations, status, ended.place)
+
+    @property
+    def answered_late(self) -> int:
+        """How many were answered, but not within the end-to-end budget."""
+        return int(self._answered_late[0])
 
     @property
     def names(self) -> list[str]:
@@ -140,7 +142,8 @@ class Collected:
             self.latencies = np.concatenate([self.latencies, np.full_like(self.latencies, np.nan)])
             self.durations = np.concatenate([self.durations, np.zeros_like(self.durations)])
             self.status = np.concatenate([self.status, np.zeros_like(self.status)])
-        self.latencies[place], self.durations[place] = latencies, durations
+        _put(latencies, place, self.latencies)
+        _put(durations, place, self.durations)
         self.status[place] = status
 
     def _begin_counting(self) -> None:
@@ -190,6 +193,31 @@ def _with_room(tally: _Tally, blocks: int) -> _Tally:
 
 
 @compiled
+def _judge(
+    latencies: Numbers,
+    status: Integers,
+    limits_ns: Numbers,
+    statuses: Integers,
+    over: Integers,
+    late: Integers,
+) -> None:
+    """Count what became of requests, their latencies over the limits, and answers that are late."""
+    for r in range(len(status)):
+        statuses[status[r]] += 1
+        for column in range(len(limits_ns)):
+            over[column] += latencies[r, column] > limits_ns[column]
+        if status[r] == measure.ANSWERED:
+            late[0] += latencies[r, measure.END_TO_END] > limits_ns[measure.END_TO_END]
+
+
+@compiled
+def _put(rows: Numbers, places: Integers, kept: Numbers) -> None:
+    for r in range(len(rows)):
+        for i in range(rows.shape[1]):
+            kept[places[r], i] = rows[r, i]
+
+
+@compiled
 def _count(latencies: Numbers, places: Integers, tally: _Tally) -> None:
     """`LatencyHistogram.add` for every column."""
     bits = latencies.view(np.int64)
@@ -222,12 +250,12 @@ def _add_cohorts(
                 sums_ns[number, i] += durations[r, i]
 
 
-def _limits_ns(budgets: Budgets) -> dict[int, float]:
-    """The limits of the budgets, by column of latencies."""
-    found = {}
+def _limits_ns(budgets: Budgets, width: int) -> Numbers:
+    """The limits of the budgets by column of latencies; NaN, which nothing is over, for none."""
+    found = np.full(width, np.nan)
     if budgets.end_to_end is not None:
         found[measure.END_TO_END] = float(round(budgets.end_to_end.limit_s * NS_PER_S))
     if budgets.communication is not None:
         limit_ns = float(round(budgets.communication.limit_s * NS_PER_S))
-        found |= {measure.UP: limit_ns, measure.DOWN: limit_ns}
+        found[measure.UP] = found[measure.DOWN] = limit_ns
     return found

@@ -11,7 +11,7 @@ from edge_aibench.model.experiment import plan_all
 from edge_aibench.record.event_table import MISSING, EventTable, Row
 from edge_aibench.record.events import Kind
 from edge_aibench.simulate.outcome import Simulated
-from edge_aibench.simulate.vector.machine import Machine
+from edge_aibench.simulate.vector.machine import Machine, Progress
 from edge_aibench.simulate.vector.program import Program
 
 if TYPE_CHECKING:
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 
-def run_vector(plan: SimulationPlan) -> Simulated:
-    """Simulate *plan*, which must be expressible, to its end: until every request is over."""
+def run_vector(plan: SimulationPlan, progress: Progress | None = None) -> Simulated:
+    """Simulate *plan*, which must be expressible, to its end: until every request is over.
+
+    *progress* is told how much of the arrivals' time is over, from 0 to 1.
+    """
     program = Program(plan)
     plans = plan_all(plan.experiment)
     firsts = [np.cumsum([0, *(len(row) for row in p.instants_ns)]) for p in plans]
     noted = [np.full((program.notes[p.sensor].width, p.total), MISSING, np.int64) for p in plans]
-    for ended in Machine(program).ended():
+    for ended in Machine(program, progress).ended():
         for number in range(len(plans)):
             here = np.flatnonzero(ended.sensor == number)
             if not len(here):
@@ -42,6 +45,7 @@ def run_vector(plan: SimulationPlan) -> Simulated:
         plans=plans,
         tables={p.sensor: _table(program, p, noted[i]) for i, p in enumerate(plans)},
         end_ns=round(end_s * NS_PER_S),
+        engine="vector",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
     Numbers = NDArray[np.float64]
+
+Progress = Callable[[float], None]
 
 # Observations whose numbers are drawn together: few enough for the processor's caches.
 PIECE = 1 << 14
@@ -47,11 +49,17 @@ class Ended:
 
 
 class Machine:
-    """The compiled engine at work on *program*."""
+    """The compiled engine at work on *program*.
 
-    def __init__(self, program: Program) -> None:
+    *progress* is told how much of the arrivals' time is over, from 0 to 1.
+    """
+
+    def __init__(self, program: Program, progress: Progress | None = None) -> None:
         self._program = program
         experiment = program.plan.experiment
+        workload = experiment.workload
+        self._progress = progress
+        self._end_ns = (workload.warmup_s + workload.duration_s) * NS_PER_S
         self._tables = Tables(
             steps=program.steps,
             step_times=program.step_times,
@@ -105,7 +113,10 @@ class Machine:
         )
         self._places += len(piece)
         # What comes after the last observation may come after the next one too.
-        yield from self._run(arrived, float(piece.due_ns[-1]) if len(piece) else 0.0)
+        last_ns = float(piece.due_ns[-1]) if len(piece) else 0.0
+        yield from self._run(arrived, last_ns)
+        if self._progress is not None:
+            self._progress(min(1.0, last_ns / self._end_ns))
 
     def finish(self) -> Iterator[Ended]:
         """Go on until every request is over."""
@@ -113,6 +124,8 @@ class Machine:
         drawn = np.zeros((0, max(1, self._program.draws_width)))
         arrived = Arrived(nothing, nothing, nothing, nothing, nothing, drawn, self._places)
         yield from self._run(arrived, math.inf)
+        if self._progress is not None:
+            self._progress(1.0)
 
     def _run(self, arrived: Arrived, until_ns: float) -> Iterator[Ended]:
         registers = self._memory.registers

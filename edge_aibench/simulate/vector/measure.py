@@ -32,13 +32,19 @@ _WITHIN = 0.01
 
 
 class HopArrays(NamedTuple):
-    """The tables of `HopTables`, and when a request is late (ns) or only warms up."""
+    """The tables of `HopTables`, and when a request is late (ns) or only warms up.
+
+    *counted* and *spanned* are, by sensor, the instants of which `Found` counts how often they were
+    noted, and from which it sums up the time to the next one (-1: none more).
+    """
 
     hops: Integers
     paths: Integers
     sensors: Integers
     filtered: Integers
     dropped: Integers
+    counted: Integers
+    spanned: Integers
     limit_ns: float
     warmup_ns: float
 
@@ -46,7 +52,7 @@ class HopArrays(NamedTuple):
 class Found(NamedTuple):
     """By request: *latencies* (NaN: there is none), *durations* of parts on the path that finished
     last, and *status*. For all together: *counters*, the *worst* miss of the parts, work by node
-    group; by sensor, *times* that each instant was noted and the *spans* from it to the next; by
+    group; by sensor, *times* that an instant was noted and the *spans* from it to the next; by
     part, how long after the schedule it began (*since*) and how often.
     """
 
@@ -78,7 +84,7 @@ def measure(tables: HopArrays, noted: Numbers, sensor: Integers, found: Found) -
         if row[0] < tables.warmup_ns:
             found.status[r] = WARMUP
             continue
-        _note(row, sensor[r], found)
+        _note(tables, row, sensor[r], found)
         found.status[r] = _status(tables, row, sensor[r])
         last, arrived_ns = _last_path(tables, row, sensor[r])
         _take_apart(tables, row, sensor[r], r, last, arrived_ns, found)
@@ -110,12 +116,15 @@ def _count_background(tables: HopArrays, row: Numbers, sensor: int, found: Found
 
 
 @inlined
-def _note(row: Numbers, sensor: int, found: Found) -> None:
-    for i in range(len(row)):
-        if not np.isnan(row[i]):
-            found.times[sensor, i] += 1
-            if i + 1 < len(row) and not np.isnan(row[i + 1]):
-                found.spans[sensor, i] += row[i + 1] - row[i]
+def _note(tables: HopArrays, row: Numbers, sensor: int, found: Found) -> None:
+    for i in range(tables.counted.shape[1]):
+        place = tables.counted[sensor, i]
+        if place >= 0 and not np.isnan(row[place]):
+            found.times[sensor, place] += 1
+    for i in range(tables.spanned.shape[1]):
+        place = tables.spanned[sensor, i]
+        if place >= 0 and not np.isnan(row[place + 1] - row[place]):
+            found.spans[sensor, place] += row[place + 1] - row[place]
 
 
 @inlined
@@ -140,20 +149,29 @@ def _status(tables: HopArrays, row: Numbers, sensor: int) -> int:
 def _last_path(tables: HopArrays, row: Numbers, sensor: int) -> tuple[int, float]:
     """The path that arrived last, of several the one that queued least; and when."""
     first = tables.sensors[sensor, at.FIRST_PATH]
-    last, latest_ns, least_ns = first, -np.inf, np.inf
+    last, latest_ns = first, -np.inf
     for number in range(first, first + tables.sensors[sensor, at.PATHS]):
         path = tables.paths[number]
-        queued_ns, arrived_ns = 0.0, -np.inf
-        for h in range(path[at.FIRST_HOP], path[at.FIRST_HOP] + path[at.HOPS]):
-            start_ns, end_ns = row[tables.hops[h, at.START]], row[tables.hops[h, at.END]]
-            arrived_ns = end_ns
-            if tables.hops[h, at.QUEUES] and not np.isnan(end_ns - start_ns):
-                queued_ns += end_ns - start_ns
+        arrived_ns = row[tables.hops[path[at.FIRST_HOP] + path[at.HOPS] - 1, at.END]]
         if np.isnan(arrived_ns):
             arrived_ns = -np.inf
-        if arrived_ns > latest_ns or (arrived_ns == latest_ns and queued_ns < least_ns):
-            last, latest_ns, least_ns = number, arrived_ns, queued_ns
+        if arrived_ns > latest_ns or (
+            arrived_ns == latest_ns and _queued(tables, row, number) < _queued(tables, row, last)
+        ):
+            last, latest_ns = number, arrived_ns
     return last, (latest_ns if latest_ns > -np.inf else np.nan)
+
+
+@inlined
+def _queued(tables: HopArrays, row: Numbers, number: int) -> float:
+    """How long a request waited on one path."""
+    path = tables.paths[number]
+    queued_ns = 0.0
+    for h in range(path[at.FIRST_HOP], path[at.FIRST_HOP] + path[at.HOPS]):
+        span_ns = row[tables.hops[h, at.END]] - row[tables.hops[h, at.START]]
+        if tables.hops[h, at.QUEUES] and not np.isnan(span_ns):
+            queued_ns += span_ns
+    return queued_ns
 
 
 @inlined

@@ -99,6 +99,22 @@ class HopTables:
         """Where it is noted, by sensor, that a request was given up."""
         return [self._places(sensor, "dropped") for sensor in self.program.sensors]
 
+    @property
+    def counted(self) -> list[list[int]]:
+        """What is to be counted, by sensor: observations, messages, and work begun or given up."""
+        found = []
+        for sensor in self.program.sensors:
+            senders = [key[1:] for key in self.program.notes[sensor].places if key[0] == "sent"]
+            sent = [place for key in senders for place in self.program.sent_place(*key)]
+            worked = self._places(sensor, "served") + self._places(sensor, "dropped")
+            found.append([0, *(place for place in sent if place >= 0), *worked])
+        return found
+
+    @property
+    def spanned(self) -> list[list[int]]:
+        """Where it is noted, by sensor, that work begins."""
+        return [self._places(sensor, "served") for sensor in self.program.sensors]
+
     def _places(self, sensor: str, what: str) -> list[int]:
         places = self.program.notes[sensor].places
         return [place for (kind, _, _), place in places.items() if kind == what]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_aibench.clock import NS_PER_S
+from edge_aibench.simulate.order import broker_in_order, host_at_once, simple_host
 from edge_aibench.simulate.vector import layout as at
 from edge_aibench.simulate.vector.draw_columns import DrawColumns
-from edge_aibench.simulate.vector.stations import Stations, in_order_host, simple_host
+from edge_aibench.simulate.vector.stations import Stations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -323,7 +324,7 @@ class Program:
         return self._steps.add(
             {
                 at.OP: at.BROKER,
-                at.WAITS: not self.stations.broker_in_order(group),
+                at.WAITS: not broker_in_order(self.plan, group),
                 at.STATION: self.stations.broker(group),
             },
             {at.CONSTANT: self.stations.draws.broker_ns},
@@ -332,11 +333,10 @@ class Program:
     def _host(self, output: str, group: str) -> int:
         planned = self.plan.groups[group]
         walk = self._walk_of[group, self._origin[output]]
-        at_once = in_order_host(self.plan, planned) or simple_host(planned)
         return self._steps.add(
             {
                 at.OP: at.HOST,
-                at.WAITS: not at_once,
+                at.WAITS: not host_at_once(self.plan, planned),
                 at.FIRST: walk,
                 at.COUNT: 1 << self._bits[output],
             }

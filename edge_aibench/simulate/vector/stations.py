@@ -1,4 +1,4 @@
-"""What messages and requests share: places in the engine's memory, and who feeds whom in order."""
+"""What messages and requests share: places in the engine's memory."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from edge_aibench.simulate.draws import Draws
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable
 
-    from edge_aibench.simulate.plan import Carriage, Crossing, PlannedGroup, SimulationPlan
+    from edge_aibench.simulate.plan import Carriage, Crossing, SimulationPlan
 
 
 class Stations:
@@ -48,17 +48,6 @@ class Stations:
         workers = 1 if serving is None else serving.workers
         return self._number(("pool", stage, group), workers, each=self._plan.groups[group].each)
 
-    def broker_in_order(self, group: str) -> bool:
-        """Whether messages come to the broker from one connection, which keeps them in order."""
-        feeders = set()
-        for sent in self._plan.publications.values():
-            if sent.broker == group:
-                feeders.add((sent.first.connection, "first", sent.first.each))
-            for to in sent.deliveries:
-                if to.bridge is not None and to.broker == group:
-                    feeders.add((to.bridge.connection, "bridge", to.bridge.each))
-        return len(feeders) == 1 and not any(feeder[2] for feeder in feeders)
-
     def _number(self, key: Hashable, width: int, *, each: bool) -> int:
         if key not in self._known:
             if each:
@@ -68,30 +57,3 @@ class Stations:
                 self._known[key] = self.shared
                 self.shared += width
         return self._known[key]
-
-
-def in_order_host(plan: SimulationPlan, group: PlannedGroup) -> bool:
-    """Whether outputs come to the worker of *group* from a single place, and so in order."""
-    if not group.computes or plan.local_sensors(group.name):
-        return False
-    if any(stage.serving is not None for stage in group.stages):
-        return False
-    feeders = {carriage.connection for carriage in _arriving(plan, group.name)}
-    return len(feeders) == 1
-
-
-def simple_host(group: PlannedGroup) -> bool:
-    """Whether it does not matter in which order outputs are taken in on *group*.
-
-    It does not where nobody waits for a worker and each output is for a single stage, whose own
-    output no stage of the host needs.
-    """
-    if group.computes:
-        return False
-    needs = [need for stage in group.stages for need in stage.needs]
-    return len(needs) == len(set(needs)) and not set(needs) & {s.name for s in group.stages}
-
-
-def _arriving(plan: SimulationPlan, group: str) -> Iterator[Carriage]:
-    for sent in plan.publications.values():
-        yield from (to.last for to in sent.deliveries if to.target == group)

@@ -36,7 +36,7 @@ from edge_aibench.simulate.vector.arrivals import pieces
 from edge_aibench.simulate.vector.breakdown import break_down
 from edge_aibench.simulate.vector.collect import Collected
 from edge_aibench.simulate.vector.loads import loads_of, usage_of
-from edge_aibench.simulate.vector.machine import PIECE, Machine
+from edge_aibench.simulate.vector.machine import PIECE, Machine, Progress
 from edge_aibench.simulate.vector.program import Program
 
 if TYPE_CHECKING:
@@ -69,21 +69,26 @@ def summarise_vector(
     percentiles: Iterable[float] = (),
     folder: str = "",
     command: str = "",
+    progress: Progress | None = None,
 ) -> Summary:
     """Simulate *plan*, which must be expressible, and sum it up; memory does not grow with it.
 
+    *progress* is told how much of the arrivals' time is over, from 0 to 1.
+
     Where stages pass on only a part, the loads are those of all instances on the average.
     """
-    collected = collect(Program(plan))
+    collected = collect(Program(plan), progress=progress)
     return _Summed(collected, percentiles, folder=folder, command=command).summary()
 
 
-def collect(program: Program, *, two_threads: bool = True) -> Collected:
+def collect(
+    program: Program, *, two_threads: bool = True, progress: Progress | None = None
+) -> Collected:
     """Simulate *program*: one thread draws and looks at what ended, the other is the engine.
 
     Both ways give the same to the bit: nothing depends on which thread is first.
     """
-    machine, collected = Machine(program), Collected(program)
+    machine, collected = Machine(program, progress), Collected(program)
     if not two_threads:
         for ended in machine.ended():
             collected.add(ended)
@@ -136,6 +141,7 @@ class _Summed:
         return Summary(
             scenario=scenario.name,
             engine="simulate",
+            simulated_by="vector",
             instances=experiment.instances,
             duration_s=workload.duration_s,
             warmup_s=workload.warmup_s,

@@ -36,18 +36,21 @@ def test_it_shows_the_plan_and_the_summary_and_leaves_a_record(
 ) -> None:
     ending = simulate()
     assert ending.code == 0
-    assert "small-ward by simulate, 3 instances" in ending.out
+    assert "small-ward by simulate (simpy), 3 instances" in ending.out
     assert "VALID" in ending.out
     assert "SimPy engine" in ending.err
     assert "as given: constant 1 ms" in " ".join(ending.err.split())
     (folder,) = folders(tmp_path)
-    assert eb.load(folder).summary.counts.measured == 30
+    found = eb.load(folder)
+    assert found.summary.counts.measured == 30
+    assert (found.engine, found.opened.manifest.simulated_by) == ("simpy", "simpy")
 
 
 def test_json_is_the_summary_and_nothing_else(simulate: Call) -> None:
     ending = simulate("--json", "--quiet", "--slo", "e2e.p50<100ms")
     document = json.loads(ending.out)
-    assert (document["engine"], document["counts"]["in_time"]) == ("simulate", 30)
+    assert (document["engine"], document["simulated_by"]) == ("simulate", "simpy")
+    assert document["counts"]["in_time"] == 30
     assert [slo["outcome"] for slo in document["slos"]] == ["kept"]
     assert ending.err == ""
 
