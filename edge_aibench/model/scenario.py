@@ -18,6 +18,7 @@ from edge_aibench.config.values import (
     Value,
 )
 from edge_aibench.model.budget import Budgets
+from edge_aibench.model.topology import Tier
 
 StageKind = Literal["preprocess", "inference", "fuse", "store", "actuate"]
 ArrivalLaw = Literal["periodic", "poisson"]
@@ -51,13 +52,15 @@ class Sensor(DocumentValue):
     """A source of requests on every node of group *node*.
 
     Its requests end at stage *done_at*, by default the scenario's. *parameters* are the
-    scenario's own.
+    scenario's own. *stays_within* is the tier that its observations may not leave towards the
+    cloud: `place` keeps that rule.
     """
 
     node: Name
     arrivals: Arrivals = Arrivals()
     payload_bytes: Size = Field(alias="payload")
     done_at: Name | None = None
+    stays_within: Tier | None = None
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
 
 
@@ -101,7 +104,7 @@ class Stage(DocumentValue):
     serves all stages of a node. A need in *within_s* comes from another sensor: the one
     observed nearest to the request's own observation counts, at most so many seconds before or
     after it; the request waits for it at most so long after its own observation, and then goes
-    on without.
+    on without. *stays_within* is a sensor's, for the output of the stage.
     """
 
     kind: StageKind
@@ -117,6 +120,7 @@ class Stage(DocumentValue):
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     serving: Serving | None = None
     within_s: dict[Name, Duration] = Field(default_factory=dict, alias="within")
+    stays_within: Tier | None = None
 
     @model_validator(mode="after")
     def _partners_are_needs(self) -> Self:
@@ -294,6 +298,12 @@ class Scenario(DocumentValue):
         if name in self.sensors:
             return self.sensors[name].payload_bytes
         return self.stages[name].payload_bytes
+
+    def stays_within(self, name: str) -> Tier | None:
+        """The tier that an output of sensor or stage *name* may not leave, None if there is none."""
+        if name in self.sensors:
+            return self.sensors[name].stays_within
+        return self.stages[name].stays_within
 
     def inference_stages(self) -> tuple[str, ...]:
         """Names of the inference stages, in file order."""
