@@ -62,7 +62,8 @@ class HardwareFacts(Value):
     Saved with an experiment it has both: the yardstick with the time measured, and the speed
     that follows. *cores* are those of the processor; powers are of the whole machine, busy with
     all of its cores or its accelerator. *price_per_hour* is what having it costs for an hour.
-    *runtimes* are those that run on it, None any: `place` puts no network where none of its own do.
+    *runtimes* are those that run on it, None any: `place` puts no network where none of its own do,
+    and no stage at all where there is none.
     """
 
     stated_speed: Annotated[float, Field(gt=0, le=LARGEST_SPEED)] | None = Field(

@@ -300,7 +300,7 @@ class Scenario(DocumentValue):
         return self.stages[name].payload_bytes
 
     def stays_within(self, name: str) -> Tier | None:
-        """The tier that an output of sensor or stage *name* may not leave, None if there is none."""
+        """The tier that the output of sensor or stage *name* may not leave, if there is one."""
         if name in self.sensors:
             return self.sensors[name].stays_within
         return self.stages[name].stays_within

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.model.scenario import Channel
     from edge_aibench.placement.choice import Choice
+    from edge_aibench.placement.queueing import Queue
 
 _COMPUTING = {"preprocess", "inference"}
 
@@ -42,6 +43,25 @@ class Sent:
     source: str
     channel: Channel
     targets: Mapping[str, Channel]
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What comes from *sources* alike, and how irregularly (`Queue.add`)."""
+
+    rate_per_s: float
+    sources: int
+    variation: float
+
+    def come_to(self, queue: Queue, mean_s: float, mean_square_s2: float) -> None:
+        """Let them come to *queue*, where each takes so long."""
+        queue.add(
+            self.rate_per_s,
+            mean_s,
+            mean_square_s2,
+            sources=self.sources,
+            variation=self.variation,
+        )
 
 
 class Block:
@@ -99,10 +119,16 @@ class Block:
         """The host of *group* for this block: one of its own (from 1), or the one of all (0)."""
         return self.number + 1 if self._topology.nodes[group].count == "instances" else 0
 
-    def rate_per_s(self, name: str, *, each: bool) -> float:
-        """Requests a second to which sensor or stage *name* belongs: of one instance, or of all."""
-        interval_s = self._scenario.sensors[self._scenario.origin(name)].arrivals.interval_s
-        return (1 if each else self.instances) / interval_s
+    def arrivals(self, name: str, share: float, *, each: bool) -> Arrivals:
+        """The requests to which sensor or stage *name* belongs, and which a *share* of reach it.
+
+        They are those of one instance with *each*, else of all.
+        """
+        law = self._scenario.sensors[self._scenario.origin(name)].arrivals
+        sources = 1 if each else self.instances
+        # Of regular gaps those that are left when some are left out at random are irregular.
+        variation = 1.0 if law.law == "poisson" else 1.0 - share
+        return Arrivals(sources * share / law.interval_s, sources, variation)
 
     @cached_property
     def sent(self) -> dict[str, Sent]:

@@ -154,9 +154,11 @@ class _Checks:
     def _runtime(self, stage: str, choice: Choice) -> Iterator[str]:
         hardware = self._topology.nodes[choice.place].hardware
         needed = self._rules.runtimes(stage)
-        if hardware is None or hardware.runtimes is None or not needed:
+        if hardware is None or hardware.runtimes is None:
             return
-        if not set(needed) & set(hardware.runtimes):
+        if not hardware.runtimes:
+            yield f"{hardware.name} runs its sensor only"
+        elif needed and not set(needed) & set(hardware.runtimes):
             yield f"no runtime of its network ({', '.join(needed)}) runs on {hardware.name}"
 
     def _capacity(self, stage: str, choice: Choice) -> Iterator[str]:

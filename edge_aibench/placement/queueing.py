@@ -1,8 +1,11 @@
 """Mean waits in front of workers and wires, in closed form.
 
-The mean wait of M/G/1 is that of Pollaczek and Khinchine; for several servers that of M/M/c
-(Erlang's C formula) is scaled by the same factor, as Allen (Probability, Statistics, and Queueing
-Theory, 1990, section 5.3.6) has it from Cunneen.
+Of one server with Poisson arrivals it is that of Pollaczek and Khinchine. For several servers and
+other arrivals the wait of M/M/c (Erlang's C formula) is scaled by (ca2 + cs2) / 2, the squared
+coefficients of variation of gaps and service times (Allen, Probability, Statistics, and Queueing
+Theory, 1990, section 5.3.6, from Cunneen). That of many periodic sources together is Whitt's (The
+Queueing Network Analyzer, Bell System Technical Journal 62, 1983, section 4.3): near 1 as long as
+the queue is mostly empty, near 0 when it is full, since sources that keep time make no long bursts.
 """
 
 from __future__ import annotations
@@ -13,18 +16,34 @@ from dataclasses import dataclass
 
 @dataclass
 class Queue:
-    """What comes to *servers*: work a second, and half the rate of squared work (both summed)."""
+    """*servers* with one queue, and sums over all that comes to it."""
 
     servers: int = 1
     rate_per_s: float = 0.0
     work: float = 0.0
     squares_s: float = 0.0
+    _rates_squared: float = 0.0
+    _varying: float = 0.0
 
-    def add(self, rate_per_s: float, mean_s: float, mean_square_s2: float) -> None:
-        """Let *rate_per_s* jobs come with a service time of this mean and mean square."""
+    def add(
+        self,
+        rate_per_s: float,
+        mean_s: float,
+        mean_square_s2: float,
+        *,
+        sources: int = 1,
+        variation: float = 1.0,
+    ) -> None:
+        """Let jobs come whose service time has this mean and mean square.
+
+        They come from *sources* alike, *rate_per_s* in all, whose gaps have the squared coefficient
+        of variation *variation*: 1 of Poisson processes, 0 of periodic ones.
+        """
         self.rate_per_s += rate_per_s
         self.work += rate_per_s * mean_s
         self.squares_s += rate_per_s * mean_square_s2
+        self._rates_squared += rate_per_s**2 / sources
+        self._varying += rate_per_s * variation
 
     @property
     def use(self) -> float:
@@ -38,12 +57,16 @@ class Queue:
             return 0.0
         if self.use >= 1.0:
             return math.inf
-        if self.servers == 1:
-            return self.squares_s / (2.0 * (1.0 - self.work))
         mean_s = self.work / self.rate_per_s
-        # (1 + c^2) / 2 with c^2 the squared coefficient of variation of the service time.
-        factor = self.squares_s / self.rate_per_s / mean_s**2 / 2.0
-        return factor * erlang_c(self.servers, self.work) * mean_s / (self.servers - self.work)
+        service = self.squares_s / self.rate_per_s / mean_s**2 - 1.0
+        waiting = self.use if self.servers == 1 else erlang_c(self.servers, self.work)
+        return (self._arrivals() + service) / 2.0 * waiting * mean_s / (self.servers - self.work)
+
+    def _arrivals(self) -> float:
+        """The squared coefficient of variation of the gaps between all arrivals."""
+        streams = self.rate_per_s**2 / self._rates_squared
+        weight = 1.0 / (1.0 + 4.0 * (1.0 - self.use) ** 2 * (streams - 1.0))
+        return weight * self._varying / self.rate_per_s + 1.0 - weight
 
 
 def erlang_c(servers: int, offered: float) -> float:

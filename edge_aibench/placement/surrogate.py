@@ -1,9 +1,9 @@
 """The estimate of an assignment: mean work, mean transfers, mean waits, each queue for itself.
 
-What a host's worker does for one arrival is one job. Jobs and messages are taken to come as Poisson
-processes, and the mean of the latest of several inputs to be the latest of their means. Lost
-packets cost nothing, links that move are as at their best, batches are full, and a stage that may
-say nothing speaks.
+What a host's worker does for one arrival is one job. Jobs and messages are taken to come as
+regularly as their sensor observes, and the mean of the latest of several inputs to be the latest of
+their means. Lost packets cost nothing, links that move are as at their best, batches are full, and
+a stage that may say nothing speaks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from edge_aibench.record.offered_load import CONFIRMING_BITS
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
-    from edge_aibench.placement.blocks import Job, Sent
+    from edge_aibench.placement.blocks import Arrivals, Job, Sent
     from edge_aibench.placement.choice import Assignment, Choice
     from edge_aibench.placement.facts import StageFacts
     from edge_aibench.placement.ways import Leg
@@ -81,8 +81,9 @@ class Surrogate:
         instances = self._experiment.instances
         block = Block(self._experiment, self._decided, 0, instances, {stage: choice})
         mean_s, _ = self._stages.moments(stage, choice.place, choice, shared=True)
-        rate = block.rate_per_s(stage, each=block.host(choice.place) > 0) * self._reached[stage]
-        return rate * mean_s / (block.servers(stage) or 1)
+        each = block.host(choice.place) > 0
+        arrivals = block.arrivals(stage, self._reached[stage], each=each)
+        return arrivals.rate_per_s * mean_s / (block.servers(stage) or 1)
 
     def _load_workers(self, block: Block, queues: Queues) -> None:
         for job in block.jobs:
@@ -96,9 +97,9 @@ class Surrogate:
                 mean_s += share * first
                 variance_s2 += share * second - (share * first) ** 2
             key = job.workers, block.host(job.group)
-            rate = block.rate_per_s(job.origin, each=key[1] > 0) * most
+            arrivals = block.arrivals(job.origin, most, each=key[1] > 0)
             queue = queues.setdefault(key, Queue(job.servers))
-            queue.add(rate, mean_s, variance_s2 + mean_s**2)
+            arrivals.come_to(queue, mean_s, variance_s2 + mean_s**2)
 
     def _work(self, stage: str, group: str, block: Block, *, shared: bool) -> Moments:
         """What a worker spends on *stage*, handing its output on included.
@@ -132,11 +133,11 @@ class Surrogate:
             bits, made = self._messages.bits[output], self._made[output]
             for crossing in (crossing for leg in once.values() for crossing in leg.crossings):
                 wire = block.number + 1 if crossing.each else 0
-                rate = block.rate_per_s(output, each=crossing.each) * made
-                _put(queues, (crossing.name, wire), rate, bits, crossing.rate_bps)
+                arrivals = block.arrivals(output, made, each=crossing.each)
+                _put(queues, (crossing.name, wire), arrivals, bits, crossing.rate_bps)
                 if self._scenario.qos:
                     back = crossing.back_name, wire
-                    _put(queues, back, rate, CONFIRMING_BITS, crossing.back_rate_bps)
+                    _put(queues, back, arrivals, CONFIRMING_BITS, crossing.back_rate_bps)
 
     def _means_s(self, block: Block, workers: Queues, links: Queues) -> dict[str, float]:
         """The mean end to end of every sensor's requests."""
@@ -222,13 +223,13 @@ class Surrogate:
 def _put(
     queues: Queues,
     key: tuple[str, int],
-    rate_per_s: float,
+    arrivals: Arrivals,
     bits: float,
     rate_bps: float | None,
 ) -> None:
-    if rate_bps is not None and rate_per_s:
+    if rate_bps is not None and arrivals.rate_per_s:
         time_s = bits / rate_bps
-        queues.setdefault(key, Queue()).add(rate_per_s, time_s, time_s**2)
+        arrivals.come_to(queues.setdefault(key, Queue()), time_s, time_s**2)
 
 
 def _largest(found: Iterable[Mapping[str, float]]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge_aibench.errors import ConfigError
-from edge_aibench.model.topology import TIERS
 
 if TYPE_CHECKING:
     from edge_aibench.model.topology import Tier
@@ -31,8 +30,8 @@ def cloud_only(problem: Problem) -> Assignment:
 def in_tier(problem: Problem, tier: Tier) -> Assignment:
     """All decided stages in *tier*, each in the first form that may run there.
 
-    What prepares data nearer to the sensor in the scenario stays there: raw video sent to the cloud
-    would be no fair competitor. Raises ConfigError for a stage that no rule lets run there.
+    What prepares data on the device in the scenario stays there: raw video sent to the cloud would
+    be no fair competitor. Raises ConfigError for a stage that no rule lets run there.
     """
     return problem.uniform({stage: _choice(problem, stage, tier) for stage in problem.stages})
 
@@ -42,8 +41,8 @@ def _choice(problem: Problem, stage: str, tier: Tier) -> Choice:
     described, nodes = experiment.scenario.stages[stage], experiment.topology.nodes
     placed = experiment.placement.groups[stage][0]
     stands = nodes[placed].tier
-    nearer = TIERS.index(stands) < TIERS.index(tier)
-    wanted = stands if described.kind != "inference" and nearer else tier
+    keeps_to_device = described.kind != "inference" and stands == "device"
+    wanted = stands if keeps_to_device else tier
     fitting = [each for each in problem.options[stage] if nodes[each.place].tier == wanted]
     if not fitting:
         rules = [
