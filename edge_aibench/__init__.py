@@ -1,6 +1,6 @@
 """Edge AIBench as an edge-cloud emulation and simulation framework.
 
-`simulate`, `emulate` and `load` run experiments from Python; what they need is loaded when they are
+`simulate`, `emulate`, `place` and `load` run experiments from Python; what they need is loaded when they are
 first used. `simulate` and `emulate` are the packages of the engines as well, which can be called.
 """
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from edge_aibench.api import Run as Run
     from edge_aibench.api import emulate as emulate
     from edge_aibench.api import load as load
+    from edge_aibench.api import place as place
     from edge_aibench.api import simulate as simulate
 
 _CALLED = ("emulate", "simulate")
-_LOADED = ("EdgeAIBenchError", "PlacementEnvironment", "Run", "load")
+_LOADED = ("EdgeAIBenchError", "PlacementEnvironment", "Run", "load", "place")
 
 __all__ = [
     "EdgeAIBenchError",
@@ -31,6 +32,7 @@ __all__ = [
     "__version__",
     "emulate",
     "load",
+    "place",
     "simulate",
 ]
 

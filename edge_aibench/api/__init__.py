@@ -12,11 +12,20 @@ if TYPE_CHECKING:
     from edge_aibench.api.calls import emulate as emulate
     from edge_aibench.api.calls import load as load
     from edge_aibench.api.calls import simulate as simulate
+    from edge_aibench.api.deciding import place as place
     from edge_aibench.api.environment import PlacementEnvironment as PlacementEnvironment
     from edge_aibench.api.run import Run as Run
     from edge_aibench.errors import EdgeAIBenchError as EdgeAIBenchError
 
-__all__ = ["EdgeAIBenchError", "PlacementEnvironment", "Run", "emulate", "load", "simulate"]
+__all__ = [
+    "EdgeAIBenchError",
+    "PlacementEnvironment",
+    "Run",
+    "emulate",
+    "load",
+    "place",
+    "simulate",
+]
 
 _HOMES = {
     "EdgeAIBenchError": "edge_aibench.errors",
@@ -24,6 +33,7 @@ _HOMES = {
     "Run": "edge_aibench.api.run",
     "emulate": "edge_aibench.api.calls",
     "load": "edge_aibench.api.calls",
+    "place": "edge_aibench.api.deciding",
     "simulate": "edge_aibench.api.calls",
 }
 

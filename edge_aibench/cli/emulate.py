@@ -22,7 +22,7 @@ class BackendChoice(StrEnum):
     RELAY = "relay"
 
 
-_BACKENDS: dict[BackendChoice, BackendName] = {
+BACKENDS: dict[BackendChoice, BackendName] = {
     BackendChoice.AUTO: "auto",
     BackendChoice.NETEM: "netem",
     BackendChoice.RELAY: "relay",
@@ -137,10 +137,10 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         duration_s=duration,
         warmup_s=warmup,
         seed=seed,
-        dilation=1.0 if dilation == "auto" else _dilation(dilation),
+        dilation=1.0 if dilation == "auto" else read_dilation(dilation),
         inference=inference,
         runtime=runtime,
-        backend=_BACKENDS[backend],
+        backend=BACKENDS[backend],
         data_root=data_root,
         compute=COMPUTE[compute],
         profiles=tuple(profile or ()),
@@ -169,7 +169,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         return emulation.run(repeat)
 
 
-def _dilation(text: str) -> float:
+def read_dilation(text: str) -> float:
     from edge_aibench.errors import ConfigError
 
     try:

@@ -36,8 +36,7 @@ class Evaluator:
     facts: Mapping[str, StageFacts]
     objectives: tuple[Objective, ...]
     limits: tuple[Limit, ...] = ()
-    simulations: int = 0
-    simulating_s: float = 0.0
+    times_s: list[float] = field(default_factory=list)
     _known: dict[object, Evaluation] = field(default_factory=dict, repr=False)
 
     def __call__(self, assignment: Assignment) -> Evaluation:
@@ -46,6 +45,11 @@ class Evaluator:
         if key not in self._known:
             self._known[key] = self._evaluate(assignment)
         return self._known[key]
+
+    @property
+    def simulations(self) -> int:
+        """How many runs were simulated; *times_s* are the seconds that each took."""
+        return len(self.times_s)
 
     @property
     def known(self) -> tuple[Evaluation, ...]:
@@ -79,8 +83,7 @@ class Evaluator:
             record="summary",
             percentiles=[percent for percent in percentiles if percent is not None],
         )
-        self.simulations += 1
-        self.simulating_s += time.perf_counter() - began_s
+        self.times_s.append(time.perf_counter() - began_s)
         return found.summary
 
     def measured(self, assignment: Assignment, measure: str, summary: Summary) -> float:

@@ -3,7 +3,7 @@
 e2e.p99, comm.up.mean, death.max     a latency in ms; `comm` is the worse of up and down
 in-budget, over-budget, answered     a share of the measured requests
 goodput                              answers in time per second
-energy.per-request, energy.NODE      joules for a request: of all parts, or of a node group or link
+energy.total, energy.NODE            joules for a request: of all parts, or of a node group or link
 cost.per-hour                        money an hour for all nodes that take part
 bytes.LINK                           bytes a request puts on all wires of a link, headers included
 quality.STAGE                        the published quality of the network that a stage runs
@@ -92,6 +92,7 @@ def known_measures(experiment: Experiment) -> tuple[str, ...]:
         *(f"{name}.p99" for name in (*LATENCIES, *stages)),
         *_SHARES,
         "goodput",
+        "energy.total",
         "energy.per-request",
         *(f"energy.{name}" for name in (*hosts, *topology.links)),
         "cost.per-hour",
@@ -147,7 +148,7 @@ def _latency(series: Distribution, statistic: str) -> Figure:
 def _energy(summary: Summary, part: str) -> float:
     if summary.energy is None:
         return math.nan
-    if part == "per-request":
+    if part in {"total", "per-request"}:
         return summary.energy.total_j_per_request
     parts = [each for each in summary.energy.parts if each.name == part]
     return sum(each.total_j_per_request for each in parts)

@@ -71,9 +71,9 @@ def find_policy(name: str) -> Policy:
     return checked
 
 
-def is_built_in(name: str) -> bool:
-    """Whether the policy is one of ours."""
-    return name in BUILT_IN
+def is_built_in(policy: str | Policy) -> bool:
+    """Whether the policy is one of ours, by its name."""
+    return isinstance(policy, str) and policy in BUILT_IN
 
 
 def decide(name: str, policy: Policy, problem: Problem, *, limit_s: float | None) -> Assignment:
