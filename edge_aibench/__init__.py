@@ -1,7 +1,8 @@
 """Edge AIBench as an edge-cloud emulation and simulation framework.
 
-`simulate`, `emulate`, `place` and `load` run experiments from Python; what they need is loaded when they are
-first used. `simulate` and `emulate` are the packages of the engines as well, which can be called.
+`simulate`, `emulate`, `place` and `load` run experiments from Python; what they need is loaded when
+they are first used. `simulate` and `emulate` are the packages of the engines as well, which can be
+called.
 """
 
 from __future__ import annotations

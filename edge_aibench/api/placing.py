@@ -48,7 +48,8 @@ ENOUGH = 400
 class PlacingChoices:
     """What the user said of the placement alone; texts are those of the options of these names.
 
-    A policy may be the function itself. *limit_s* is how long a policy of the user's may take, and the oracle where it is one of many.
+    A policy may be the function itself. *limit_s* is how long a policy of the user's may take, and
+    the oracle where it is one of many.
     """
 
     objective: str = "e2e.p99"
