@@ -58,7 +58,8 @@ class Queue:
         if self.use >= 1.0:
             return math.inf
         mean_s = self.work / self.rate_per_s
-        service = self.squares_s / self.rate_per_s / mean_s**2 - 1.0
+        # Rounding must not make constant times vary by less than nothing.
+        service = max(0.0, self.squares_s / self.rate_per_s / mean_s**2 - 1.0)
         waiting = self.use if self.servers == 1 else erlang_c(self.servers, self.work)
         return (self._arrivals() + service) / 2.0 * waiting * mean_s / (self.servers - self.work)
 
