@@ -1,8 +1,8 @@
 """Edge AIBench as an edge-cloud emulation and simulation framework.
 
-`simulate`, `emulate`, `sweep`, `compare` and `load` run experiments from Python; what they need is
-loaded when they are first used. `simulate` and `emulate` are the packages of the engines as well,
-which can be called.
+`simulate`, `emulate`, `sweep`, `compare`, `place` and `load` run experiments from Python; what they
+need is loaded when they are first used. `simulate` and `emulate` are the packages of the engines as
+well, which can be called.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edge_aibench.api import compare as compare
     from edge_aibench.api import emulate as emulate
     from edge_aibench.api import load as load
+    from edge_aibench.api import place as place
     from edge_aibench.api import simulate as simulate
     from edge_aibench.api import sweep as sweep
 
@@ -31,6 +32,7 @@ _LOADED = (
     "Run",
     "compare",
     "load",
+    "place",
     "sweep",
 )
 
@@ -42,6 +44,7 @@ __all__ = [
     "compare",
     "emulate",
     "load",
+    "place",
     "simulate",
     "sweep",
 ]

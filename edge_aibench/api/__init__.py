@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from edge_aibench.api.calls import load as load
     from edge_aibench.api.calls import simulate as simulate
     from edge_aibench.api.comparing.call import compare as compare
+    from edge_aibench.api.deciding import place as place
     from edge_aibench.api.environment import PlacementEnvironment as PlacementEnvironment
     from edge_aibench.api.run import Run as Run
     from edge_aibench.api.sweeps.calls import sweep as sweep
@@ -25,6 +26,7 @@ __all__ = [
     "compare",
     "emulate",
     "load",
+    "place",
     "simulate",
     "sweep",
 ]
@@ -36,6 +38,7 @@ _HOMES = {
     "compare": "edge_aibench.api.comparing.call",
     "emulate": "edge_aibench.api.calls",
     "load": "edge_aibench.api.calls",
+    "place": "edge_aibench.api.deciding",
     "simulate": "edge_aibench.api.calls",
     "sweep": "edge_aibench.api.sweeps.calls",
 }

@@ -34,6 +34,7 @@ COMMAND_MODULES = (
     "emulate",
     "replay",
     "sweep",
+    "place",
     "compare",
     "calibrate",
     "validate",

@@ -141,7 +141,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         duration_s=duration,
         warmup_s=warmup,
         seed=seed,
-        dilation=1.0 if dilation == "auto" else _dilation(dilation),
+        dilation=1.0 if dilation == "auto" else read_dilation(dilation),
         inference=inference,
         runtime=runtime,
         backend=BACKENDS[backend],
@@ -174,7 +174,7 @@ def emulate(  # noqa: PLR0913, PLR0917 - one parameter an option
         return emulation.run(repeat)
 
 
-def _dilation(text: str) -> float:
+def read_dilation(text: str) -> float:
     from edge_aibench.errors import ConfigError
 
     try:

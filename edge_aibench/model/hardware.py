@@ -28,6 +28,8 @@ Precision = Literal["float32", "float16", "int8"]
 OwnPrecision = Literal["float32", "int8"]
 """What the yardstick is measured in here: ONNX Runtime has no fast float16 on a processor."""
 
+RuntimeName = Literal["litert", "onnxruntime", "tensorflow", "torch"]
+
 LARGEST_SPEED: Final = 100_000
 _TITLES: Final[dict[YardstickNetwork, str]] = {"resnet-50": "ResNet-50"}
 # A saved speed reads back to the last digit; this allows for one written by hand.
@@ -60,6 +62,8 @@ class HardwareFacts(Value):
     Saved with an experiment it has both: the yardstick with the time measured, and the speed
     that follows. *cores* are those of the processor; powers are of the whole machine, busy with
     all of its cores or its accelerator. *price_per_hour* is what having it costs for an hour.
+    *runtimes* are those that run on it, None any: `place` puts no network where none of its own do,
+    and no stage at all where there is none.
     """
 
     stated_speed: Annotated[float, Field(gt=0, le=LARGEST_SPEED)] | None = Field(
@@ -71,6 +75,7 @@ class HardwareFacts(Value):
     busy_power_w: Power | None = Field(default=None, alias="busy-power")
     idle_power_w: Power | None = Field(default=None, alias="idle-power")
     price_per_hour: Money | None = Field(default=None, alias="price-per-hour")
+    runtimes: tuple[RuntimeName, ...] | None = None
     source: str = ""
 
     @property

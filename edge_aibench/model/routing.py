@@ -107,7 +107,7 @@ def route(scenario: Scenario, topology: Topology, placement: Placement) -> Route
     _check_counts(topology, placement)
     flows = tuple(_flows(scenario, placement))
     ends = dict.fromkeys(group for flow in flows for group in (flow.source, flow.target))
-    broker_of = {group: _nearest_broker(topology, group) for group in ends}
+    broker_of = {group: nearest_broker(topology, group) for group in ends}
     sensors = [sensor.node for sensor in scenario.sensors.values() if sensor.node in broker_of]
     home = broker_of[sensors[0]] if sensors else ""
     direct = Routes(flows=flows, broker_of=broker_of, bridges=(), home=home)
@@ -162,7 +162,8 @@ def _made_on(output: str, scenario: Scenario, placement: Placement) -> tuple[str
     return placement.groups[output]
 
 
-def _nearest_broker(topology: Topology, start: str) -> str:
+def nearest_broker(topology: Topology, start: str) -> str:
+    """The broker group with the fewest links to *start*. Raises ConfigError if there is none."""
     seen, front = {start}, deque([start])
     while front:
         here = front.popleft()

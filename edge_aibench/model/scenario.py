@@ -18,6 +18,7 @@ from edge_aibench.config.values import (
     Value,
 )
 from edge_aibench.model.budget import Budgets
+from edge_aibench.model.topology import Tier
 
 StageKind = Literal["preprocess", "inference", "fuse", "store", "actuate"]
 ArrivalLaw = Literal["periodic", "poisson"]
@@ -54,13 +55,15 @@ class Sensor(DocumentValue):
     """A source of requests on every node of group *node*.
 
     Its requests end at stage *done_at*, by default the scenario's. *parameters* are the
-    scenario's own.
+    scenario's own. *stays_within* is the tier that its observations may not leave towards the
+    cloud: `place` keeps that rule.
     """
 
     node: Name
     arrivals: Arrivals = Arrivals()
     payload_bytes: Size = Field(alias="payload")
     done_at: Name | None = None
+    stays_within: Tier | None = None
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
 
 
@@ -112,6 +115,7 @@ class Stage(DocumentValue):
     observed nearest to the request's own observation counts, at most so many seconds before or
     after it; the request waits for it at most so long after its own observation, and then goes
     on without. With *part* an inference stage runs only that part of its network (`model.split`).
+    *stays_within* is a sensor's, for the output of the stage.
     """
 
     kind: StageKind
@@ -128,6 +132,7 @@ class Stage(DocumentValue):
     serving: Serving | None = None
     within_s: dict[Name, Duration] = Field(default_factory=dict, alias="within")
     part: NetworkPart | None = None
+    stays_within: Tier | None = None
 
     @model_validator(mode="after")
     def _partners_are_needs(self) -> Self:
@@ -352,6 +357,12 @@ class Scenario(DocumentValue):
         if name in self.sensors:
             return self.sensors[name].payload_bytes
         return self.stages[name].payload_bytes
+
+    def stays_within(self, name: str) -> Tier | None:
+        """The tier that the output of sensor or stage *name* may not leave, if there is one."""
+        if name in self.sensors:
+            return self.sensors[name].stays_within
+        return self.stages[name].stays_within
 
     def inference_stages(self) -> tuple[str, ...]:
         """Names of the inference stages that answer, in file order: all but fronts of networks."""

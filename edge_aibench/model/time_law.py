@@ -67,6 +67,10 @@ class ConstantTime(_Law):
     def mean_s(self) -> float:
         return self.time_s
 
+    @property
+    def mean_square_s2(self) -> float:
+        return self.time_s**2
+
     def times_s(self, shares: Times) -> Times:
         import numpy as np
 
@@ -82,6 +86,10 @@ class ExponentialTime(_Law):
     @property
     def mean_s(self) -> float:
         return self.mean
+
+    @property
+    def mean_square_s2(self) -> float:
+        return 2.0 * self.mean**2
 
     def times_s(self, shares: Times) -> Times:
         import numpy as np
@@ -112,6 +120,11 @@ class UniformTime(_Law):
     def mean_s(self) -> float:
         return (self.shortest_s + self.longest_s) / 2
 
+    @property
+    def mean_square_s2(self) -> float:
+        low_s, high_s = self.shortest_s, self.longest_s
+        return (low_s**2 + low_s * high_s + high_s**2) / 3.0
+
     def times_s(self, shares: Times) -> Times:
         return self.shortest_s + shares * (self.longest_s - self.shortest_s)
 
@@ -126,6 +139,10 @@ class LognormalTime(_Law):
     @property
     def mean_s(self) -> float:
         return self.mean
+
+    @property
+    def mean_square_s2(self) -> float:
+        return self.mean**2 + self.spread_s**2
 
     def times_s(self, shares: Times) -> Times:
         import numpy as np
@@ -149,6 +166,10 @@ class ErlangTime(_Law):
     def mean_s(self) -> float:
         return self.mean
 
+    @property
+    def mean_square_s2(self) -> float:
+        return self.mean**2 * (1.0 + 1.0 / self.phases)
+
     def times_s(self, shares: Times) -> Times:
         from scipy.special import gammaincinv
 
@@ -171,6 +192,10 @@ class MeasuredTimes(_Law):
     @property
     def mean_s(self) -> float:
         return math.fsum(self.measured_s) / len(self.measured_s)
+
+    @cached_property
+    def mean_square_s2(self) -> float:
+        return math.fsum(time_s**2 for time_s in self.measured_s) / len(self.measured_s)
 
     def times_s(self, shares: Times) -> Times:
         import numpy as np
