@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_aibench.errors import ConfigError, unknown_name
-from edge_aibench.record.slo import LATENCIES
+from edge_aibench.record.measures import LATENCIES
 from edge_aibench.record.summary import percentile_key
 
 if TYPE_CHECKING:
