@@ -18,7 +18,7 @@ from edge_aibench.placement.decision import Decision, RefusedChoice
 from edge_aibench.placement.forms import runtimes_of
 from edge_aibench.placement.options import Rules
 from edge_aibench.placement.ranking import non_dominated
-from edge_aibench.placement.registry import policy_names
+from edge_aibench.placement.registry import find_policy, policy_names
 from edge_aibench.placement.search import Search, conflict
 from edge_aibench.placement.wishes import (
     parse_floors,
@@ -100,6 +100,9 @@ class Placing:
         objectives = parse_objectives(wanted.objective, asked)
         limits = tuple(parse_limit(text, asked) for text in wanted.limits)
         floors = parse_floors(wanted.floors, asked)
+        for policy in wanted.policies:
+            if isinstance(policy, str) and policy != ALL:
+                find_policy(policy)
         if wanted.budget:
             limits = (*_budgets(asked), *limits)
         experiment = Simulation.prepare(choices, only, notices).experiment

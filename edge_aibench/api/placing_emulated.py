@@ -54,13 +54,7 @@ def confirm(
     emulate, and RunError; KeyboardInterrupt where a run was interrupted.
     """
     measure = placing.problem.objective.measure
-    if measure.partition(".")[0] in {"quality", "bytes"}:
-        raise ConfigError(
-            "is no measure of an emulated run",
-            where="--emulate-top",
-            value=measure,
-            next_step="take another --objective, such as e2e.p99",
-        )
+    check_emulated(measure)
     chosen = _chosen(placing, only.top)
     prepared = _prepared(placing, chosen, only)
     runs: list[list[Summary]] = [[] for _ in chosen]
@@ -71,6 +65,17 @@ def confirm(
             notices.progress(f"emulating {said}, run {repeat + 1} of {only.repeats}")
             runs[number].append(_emulated(prepared[number], repeat, only, observer, measure))
     return _confirmation(placing, chosen, runs, prepared[0].experiment.dilation)
+
+
+def check_emulated(measure: str) -> None:
+    """Raise ConfigError for a *measure* that no emulated run has."""
+    if measure.partition(".")[0] in {"quality", "bytes"}:
+        raise ConfigError(
+            "is no measure of an emulated run",
+            where="--emulate-top",
+            value=measure,
+            next_step="take another --objective, such as e2e.p99",
+        )
 
 
 def _chosen(placing: Placing, top: int) -> list[Evaluation]:

@@ -187,9 +187,11 @@ def _decide(
     output: Output,
 ) -> Decision:
     from edge_aibench.api.placing import Placing
-    from edge_aibench.api.placing_emulated import confirm
+    from edge_aibench.api.placing_emulated import check_emulated, confirm
     from edge_aibench.cli.notices import on_stderr
 
+    if emulation is not None:
+        check_emulated(wanted.objective.partition(",")[0].strip())
     notices = on_stderr(quiet=output.quiet)
     placing = Placing.prepare(choices, only, wanted, notices)
     decision = placing.decide(notices)

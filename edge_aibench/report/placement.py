@@ -94,13 +94,15 @@ def _policies(decision: Decision) -> Table:
 
 def _policy(table: Table, result: PolicyResult, measure: str) -> None:
     none = wording.NONE
+    # Of a user's file its name will do.
+    name = result.policy.rpartition("/")[2]
     if result.placed is None:
         refused = f"none: {result.refused}"
-        pieces.add(table, result.policy, none, none, none, none, none, refused)
+        pieces.add(table, name, none, none, none, none, none, refused)
         return
     pieces.add(
         table,
-        result.policy,
+        name,
         _figure(measure, result.placed.measures[measure]),
         none if result.regret is None else f"{result.regret:.1%}",
         "kept" if result.placed.feasible else _broken(result.placed),
@@ -155,6 +157,8 @@ def _confirmed(confirmation: Confirmation) -> str:
     if confirmation.tau is not None:
         said.append(f"the two orders agree with Kendall's tau {confirmation.tau:.2f}")
     said.append(f"emulated at dilation {confirmation.dilation:g}")
+    if not all(placed.valid for placed in confirmation.placements):
+        said.append("nothing follows from runs that are INVALID: repeat them on an idle machine")
     return "; ".join(said)
 
 
