@@ -43,6 +43,7 @@ def test_it_shows_the_plan_and_the_summary_and_leaves_a_record(
     (folder,) = folders(tmp_path)
     found = eb.load(folder)
     assert found.summary.counts.measured == 30
+    assert found.opened is not None
     assert (found.engine, found.opened.manifest.simulated_by) == ("simpy", "simpy")
 
 

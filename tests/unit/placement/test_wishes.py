@@ -49,7 +49,9 @@ def test_an_objective_that_is_none(text: str, rule: str) -> None:
     ],
 )
 def test_limits_are_read_with_their_units(text: str, measure: str, most: float) -> None:
-    assert parse_limit(text, WARD) == Limit(measure, pytest.approx(most), text)
+    found = parse_limit(text, WARD)
+    assert found == Limit(measure, found.most, text)
+    assert found.most == pytest.approx(most)
 
 
 @pytest.mark.parametrize(
