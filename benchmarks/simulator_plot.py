@@ -2,6 +2,7 @@
 
 Both axes are logarithmic, so that cost in proportion to the patients is a line of slope 1. The
 slope that is stated is that of the line through the points with the least squares of logarithms.
+The runs are also written out as a table.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -115,6 +117,20 @@ def main() -> None:
             y_title="seconds for 60 simulated ones",
         )
     )
+    sys.stdout.write(table(found["icu"]))
+
+
+def table(runs_by_place: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    """The runs as a table for docs/performance.md."""
+    lines = [
+        "| stages at | patients | seconds | million observations a second |",
+        "|---|---|---|---|",
+    ]
+    for where, runs in runs_by_place.items():
+        for patients, run in sorted(runs.items(), key=_number):
+            rate = f"{run['per_s'] / 1e6:.2f}"
+            lines.append(f"| {where} | {int(patients):,} | {run['took_s']:.3g} | {rate} |")
+    return "\n".join(lines) + "\n"
 
 
 def _number(item: tuple[str, object]) -> int:
