@@ -57,7 +57,8 @@ class Extent:
     """How long to rehearse: until each inference stage has worked *calls* times, but no more than
     *rounds* observations; with *batches* also in those that a stage may work on at once. Some
     outputs of each stage in *outputs* are kept. With *as_worker* stages run before ordinary
-    processes where that is allowed, as they do on emulated hosts.
+    processes where that is allowed, as they do on emulated hosts. *pause_s* lies between two
+    observations: one after the other they would find all of it in the caches.
     """
 
     calls: int = _ENOUGH_CALLS
@@ -65,6 +66,7 @@ class Extent:
     batches: bool = False
     outputs: frozenset[str] = frozenset()
     as_worker: bool = False
+    pause_s: float = 0.0
 
 
 def rehearse(
@@ -127,6 +129,8 @@ def _play_all(
             time.monotonic() > deadline_s or _is_enough(scenario, taken, extent.calls)
         ):
             break
+        if extent.pause_s:
+            time.sleep(extent.pause_s)
         made = _play(scenario, components, functions, sequence)
         if sequence < _WARMUP_ROUNDS:
             continue

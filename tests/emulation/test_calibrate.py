@@ -79,6 +79,7 @@ def test_a_quick_calibration_is_whole_and_a_simulation_takes_it(place: Place) ->
 
     simulated = place.run(
         *("simulate", WARD, "--patients", "2", "--calibration", str(out), "--json"),
+        *("--set", "sensors.monitor.arrivals.interval=10ms"),
         *("--out", str(place.folder / "simulated")),
     )
     assert simulated.code == 0, simulated.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -198,3 +199,15 @@ def test_a_rehearsal_as_worker_runs_before_ordinary_processes() -> None:
     expected = os.SCHED_FIFO if allowed else os.SCHED_OTHER
     assert set(found.payloads["first"]) == {f"[{expected}]".encode()}
     assert os.sched_getscheduler(0) == os.SCHED_OTHER
+
+
+def test_observations_are_as_far_apart_as_asked() -> None:
+    def now(_call: Call) -> float:
+        return time.monotonic()
+
+    extent = Extent(outputs=frozenset({"first"}), pause_s=3e-3)
+    found = rehearse(small_ward(), _works(first=now), extent=extent)
+    instants_s = [float(payload) for payload in found.payloads["first"]]
+    gaps_s = [later - first for first, later in pairwise(instants_s)]
+    assert len(gaps_s) == 7
+    assert min(gaps_s) >= 3e-3
