@@ -179,7 +179,7 @@ def _excess(share: float) -> str:
 def _figure(measure: str, figure: FigureEntry, *, interval: bool = False) -> str:
     if figure.value is None:
         return wording.NONE
-    unit = unit_of(measure)
+    unit = "" if math.isinf(figure.value) else unit_of(measure)
     bounds = ""
     if interval and figure.lower is not None and figure.upper is not None:
         bounds = f" ({_number(figure.lower)} to {_number(figure.upper)})"
