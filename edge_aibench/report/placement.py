@@ -168,12 +168,11 @@ def _said(placed: Placed) -> str:
 
 def _broken(placed: Placed) -> str:
     """What a placement breaks, and by how much."""
-    over = (f"{name} by {_excess(share)}" for name, share in placed.broken.items())
+    over = (
+        f"{name} (no answer)" if math.isinf(share) else f"{name} by {wording.share(share)}"
+        for name, share in placed.broken.items()
+    )
     return f"breaks {', '.join(over)}"
-
-
-def _excess(share: float) -> str:
-    return "more than can be said" if math.isinf(share) else wording.share(share)
 
 
 def _figure(measure: str, figure: FigureEntry, *, interval: bool = False) -> str:
