@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from edge_aibench.record.values import Entry, Milliseconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edge_aibench.placement.choice import Assignment, Choice
+    from edge_aibench.placement.facts import StageFacts
     from edge_aibench.placement.figures import Figure
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -16,11 +19,15 @@ FILE = "placement.json"
 
 
 class PlacedPart(Entry):
-    """*instances* instances whose stage runs on node group *place*; *preset* "" is its own."""
+    """*instances* instances whose stage runs on node group *place*; *preset* "" is its task's.
+
+    *own* says that preset and precision are what the scenario itself asks for.
+    """
 
     place: str
     preset: str
     precision: str
+    own: bool
     workers: int
     instances: int
 
@@ -158,29 +165,31 @@ def settings_of(placed: Placed) -> tuple[str, ...]:
     found = []
     for stage, parts in placed.stages.items():
         part = parts[0]
-        if part.preset:
+        if not part.own:
             found.append(f"stages.{stage}.preset={part.preset}")
-        if part.precision != "float32":
             found.append(f"stages.{stage}.precision={part.precision}")
         if part.workers:
             found.append(f"stages.{stage}.serving.workers={part.workers}")
     return tuple(found)
 
 
-def placed_stages(assignment: Assignment) -> dict[str, tuple[PlacedPart, ...]]:
+def placed_stages(
+    assignment: Assignment, facts: Mapping[str, StageFacts]
+) -> dict[str, tuple[PlacedPart, ...]]:
     """The parts of an assignment as they are written."""
 
-    def written(choice: Choice, instances: int) -> PlacedPart:
+    def written(stage: str, choice: Choice, instances: int) -> PlacedPart:
         return PlacedPart(
             place=choice.place,
             preset=choice.form.preset,
             precision=choice.form.precision,
+            own=choice.form == facts[stage].own.form,
             workers=choice.workers,
             instances=instances,
         )
 
     return {
-        stage: tuple(written(part.choice, part.instances) for part in parts)
+        stage: tuple(written(stage, part.choice, part.instances) for part in parts)
         for stage, parts in assignment.parts.items()
     }
 

@@ -36,7 +36,9 @@ def best_of(evaluations: Iterable[Evaluation], objective: Objective) -> Evaluati
 
 def regret(value: float, best: float, *, largest: bool = False) -> float | None:
     """By what share *value* is worse than *best*; None where that says nothing."""
-    if not math.isfinite(value) or not math.isfinite(best) or best == 0:
+    if not math.isfinite(value) or not math.isfinite(best):
+        return None
+    if best == 0:
         return 0.0 if value == best else None
     return (best - value if largest else value - best) / abs(best)
 

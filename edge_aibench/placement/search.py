@@ -151,7 +151,7 @@ class Search:
                 found = figure(summary, name)
             measures[name] = figure_entry(found)
         return Placed(
-            stages=placed_stages(evaluation.assignment),
+            stages=placed_stages(evaluation.assignment, self.problem.facts),
             text=str(evaluation.assignment),
             measures=measures,
             feasible=evaluation.feasible,

@@ -168,18 +168,17 @@ def _said(placed: Placed) -> str:
 
 def _broken(placed: Placed) -> str:
     """What a placement breaks, and by how much."""
-    over = (f"{name} by {_excess(share)}" for name, share in placed.broken.items())
+    over = (
+        f"{name} (no answer)" if math.isinf(share) else f"{name} by {wording.share(share)}"
+        for name, share in placed.broken.items()
+    )
     return f"breaks {', '.join(over)}"
-
-
-def _excess(share: float) -> str:
-    return "more than can be said" if math.isinf(share) else wording.share(share)
 
 
 def _figure(measure: str, figure: FigureEntry, *, interval: bool = False) -> str:
     if figure.value is None:
         return wording.NONE
-    unit = unit_of(measure)
+    unit = "" if math.isinf(figure.value) else unit_of(measure)
     bounds = ""
     if interval and figure.lower is not None and figure.upper is not None:
         bounds = f" ({_number(figure.lower)} to {_number(figure.upper)})"

@@ -47,8 +47,9 @@ def test_the_largest_is_best_where_more_is_better_and_nothing_is_worst() -> None
         (10.0, 10.0, False, 0.0),
         (9.0, 10.0, True, 0.1),
         (math.inf, 10.0, False, None),
-        (math.inf, math.inf, False, 0.0),
+        (math.inf, math.inf, False, None),
         (1.0, 0.0, False, None),
+        (0.0, 0.0, False, 0.0),
     ],
 )
 def test_regret_is_a_share_of_the_best(

@@ -50,7 +50,7 @@ def test_an_objective_that_is_none(text: str, rule: str) -> None:
 )
 def test_limits_are_read_with_their_units(text: str, measure: str, most: float) -> None:
     found = parse_limit(text, WARD)
-    assert found == Limit(measure, found.most, text)
+    assert (found.measure, found.name) == (measure, text)
     assert found.most == pytest.approx(most)
 
 
