@@ -71,7 +71,10 @@ def refuse(
         (("icu", "--warmup", "nan"), ["--warmup", "number of seconds"]),
         (("icu", "--seed", "-1"), ["--seed", "-1"]),
         (("icu", "--repeat", "0"), ["--repeat", "0"]),
-        (("icu", "--slo", "e3e.p99<10ms"), ["--slo", "no metric of this name", "'e3e'", "e2e"]),
+        (
+            ("icu", "--slo", "e3e.p99<10ms"),
+            ["--slo", "no measure of this name", "'e3e.p99'", "e2e"],
+        ),
         (("icu", "--slo", "e2e.p99"), ["--slo", "a comparison", "'e2e.p99<10ms'"]),
         (("icu", "--slo", ""), ["--slo", "found ''"]),
         (("icu", "--link", "access=5h"), ["--link access=5h", "no link preset", "known"]),
