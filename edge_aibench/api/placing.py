@@ -21,10 +21,10 @@ from edge_aibench.placement.ranking import non_dominated
 from edge_aibench.placement.registry import find_policy, policy_names
 from edge_aibench.placement.search import Search, conflict
 from edge_aibench.placement.wishes import (
+    limit_text,
     parse_floors,
     parse_limit,
     parse_objectives,
-    value_text,
 )
 
 if TYPE_CHECKING:
@@ -150,10 +150,7 @@ class Placing:
             duration_s=experiment.workload.duration_s,
             seed=experiment.workload.seed,
             objectives=tuple(objective.measure for objective in objectives),
-            limits={
-                limit.name: f"{limit.measure} <= {value_text(limit.measure, limit.most)}"
-                for limit in self.problem.limits
-            },
+            limits={limit.name: limit_text(limit, experiment) for limit in self.problem.limits},
             combinations=self.problem.combinations,
             tried=len(known),
             proven=search.proven,

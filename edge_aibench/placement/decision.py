@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from edge_aibench.placement.choice import Assignment, Choice
     from edge_aibench.placement.facts import StageFacts
-    from edge_aibench.placement.figures import Figure
+    from edge_aibench.record.measures import Figure, Measure
 
 SCHEMA_VERSION: Literal[1] = 1
 FILE = "placement.json"
@@ -33,8 +33,12 @@ class PlacedPart(Entry):
 
 
 class FigureEntry(Entry):
-    """A measure with its 95 % interval; null where there is none. Infinite is written `never`."""
+    """A measure in *unit* ("" of none) with its 95 % interval; null where there is none.
 
+    Infinite is written `never`.
+    """
+
+    unit: str
     value: Milliseconds | None
     lower: Milliseconds | None = None
     upper: Milliseconds | None = None
@@ -194,7 +198,9 @@ def placed_stages(
     }
 
 
-def figure_entry(figure: Figure) -> FigureEntry:
-    """A figure as it is written: NaN is null."""
-    value = None if math.isnan(figure.value) else figure.value
-    return FigureEntry(value=value, lower=figure.lower, upper=figure.upper)
+def figure_entry(figure: Figure, measure: Measure) -> FigureEntry:
+    """A figure of *measure* as it is written: NaN is null."""
+    value = figure.value
+    if value is not None and math.isnan(value):
+        value = None
+    return FigureEntry(unit=measure.unit, value=value, lower=figure.lower, upper=figure.upper)
