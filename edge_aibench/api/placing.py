@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from edge_aibench.api.choices import Choices, resolve
 from edge_aibench.api.notices import Notices
 from edge_aibench.api.placing_command import place_commands
-from edge_aibench.api.placing_forms import FormChoice, known_forms
+from edge_aibench.api.placing_forms import FormChoice, known_cuts, known_forms
 from edge_aibench.api.simulation import Simulation, SimulationChoices, check_choice
 from edge_aibench.errors import ConfigError
 from edge_aibench.placement.build import budget_limits, build_problem
+from edge_aibench.placement.cutting import with_splits
 from edge_aibench.placement.decision import Decision, RefusedChoice
 from edge_aibench.placement.forms import runtimes_of
 from edge_aibench.placement.options import Rules
@@ -48,8 +49,8 @@ ENOUGH = 400
 class PlacingChoices:
     """What the user said of the placement alone; texts are those of the options of these names.
 
-    A policy may be the function itself. *limit_s* is how long a policy of the user's may take, and
-    the oracle where it is one of many.
+    With *splits* networks may be cut. A policy may be the function itself. *limit_s* is how long a
+    policy of the user's may take, and the oracle where it is one of many.
     """
 
     objective: str = "e2e.p99"
@@ -57,6 +58,7 @@ class PlacingChoices:
     limits: tuple[str, ...] = ()
     floors: tuple[str, ...] = ()
     forms: FormChoice = "own"
+    splits: bool = False
     policies: tuple[str | Policy, ...] = (ALL,)
     limit_s: float = 60.0
 
@@ -118,6 +120,9 @@ class Placing:
             rules=rules,
             seed=choices.seed,
         )
+        if wanted.splits:
+            problem = with_splits(problem, known_cuts(experiment, notices))
+            evaluator.facts = problem.facts
         search = Search(problem, evaluator, wanted.limit_s)
         return cls(choices, only, wanted, problem, evaluator, search)
 

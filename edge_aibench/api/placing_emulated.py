@@ -14,8 +14,7 @@ from edge_aibench.placement.decision import (
     Confirmation,
     EmulatedPlacement,
     figure_entry,
-    place_text,
-    settings_of,
+    said,
 )
 from edge_aibench.placement.figures import figure, is_of_choice, value_of
 from edge_aibench.placement.ranking import agreement, ranked, regret
@@ -62,8 +61,8 @@ def confirm(
     for repeat in range(only.repeats):
         order = range(len(chosen)) if repeat % 2 == 0 else range(len(chosen) - 1, -1, -1)
         for number in order:
-            said = place_text(placing.written(chosen[number]))
-            notices.progress(f"emulating {said}, run {repeat + 1} of {only.repeats}")
+            text = said(placing.written(chosen[number]))
+            notices.progress(f"emulating {text}, run {repeat + 1} of {only.repeats}")
             percent = placing.evaluator.measure(measure).percent
             runs[number].append(_emulated(prepared[number], repeat, only, observer, percent))
     return _confirmation(placing, chosen, runs, prepared[0].experiment.dilation)
@@ -168,7 +167,7 @@ def _confirmation(
             (
                 emulated,
                 EmulatedPlacement(
-                    text=" ".join([place_text(placed), *settings_of(placed)]),
+                    text=said(placed),
                     simulated=simulated,
                     emulated=figure_entry(emulated, asked),
                     valid=whole.validity.valid,

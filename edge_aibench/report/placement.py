@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from edge_aibench.placement.decision import place_text, settings_of
+from edge_aibench.placement.decision import said
 from edge_aibench.record.values import NEVER
 from edge_aibench.report import pieces, wording
 
@@ -29,7 +29,7 @@ def render_decision(decision: Decision) -> RenderableType:
     shown: list[RenderableType] = [
         pieces.text(
             f"{decision.scenario} on {decision.topology}, {decision.instances} instances: "
-            f"{_said(decision.best)}",
+            f"{said(decision.best)}",
             "bold",
         ),
         "",
@@ -107,7 +107,7 @@ def _policy(table: Table, result: PolicyResult, measure: str) -> None:
         "kept" if result.placed.feasible else _broken(result.placed),
         str(result.simulations),
         f"{result.seconds:.1f} s",
-        _said(result.placed),
+        said(result.placed),
     )
 
 
@@ -117,7 +117,7 @@ def _front(decision: Decision) -> Table:
     table.add_column("placement", justify="left", overflow="fold")
     for placed in decision.front:
         figures = (_figure(placed.measures[name]) for name in decision.objectives)
-        pieces.add(table, *figures, _said(placed))
+        pieces.add(table, *figures, said(placed))
     return table
 
 
@@ -145,23 +145,19 @@ def _emulated(confirmation: Confirmation) -> Table:
 
 
 def _confirmed(confirmation: Confirmation) -> str:
-    said = []
+    told = []
     if confirmation.regret is not None:
-        said.append(
+        told.append(
             f"the recommended one is {confirmation.regret:.1%} worse than the best emulated"
         )
     if not confirmation.distinguishable:
-        said.append("their difference lies within the intervals")
+        told.append("their difference lies within the intervals")
     if confirmation.tau is not None:
-        said.append(f"the two orders agree with Kendall's tau {confirmation.tau:.2f}")
-    said.append(f"emulated at dilation {confirmation.dilation:g}")
+        told.append(f"the two orders agree with Kendall's tau {confirmation.tau:.2f}")
+    told.append(f"emulated at dilation {confirmation.dilation:g}")
     if not all(placed.valid for placed in confirmation.placements):
-        said.append("nothing follows from runs that are INVALID: repeat them on an idle machine")
-    return "; ".join(said)
-
-
-def _said(placed: Placed) -> str:
-    return " ".join([place_text(placed), *settings_of(placed)])
+        told.append("nothing follows from runs that are INVALID: repeat them on an idle machine")
+    return "; ".join(told)
 
 
 def _broken(placed: Placed) -> str:
