@@ -30,6 +30,7 @@ def place(  # noqa: PLR0913 - one argument an option
     limits: Iterable[str] = (),
     quality_floor: arguments.Pairs = (),
     forms: FormChoice = "own",
+    splits: bool = False,
     policies: Iterable[str | Callable[[Problem], Assignment]] = (ALL,),
     time_limit_s: float = 60.0,
     topology: str | Path | None = None,
@@ -91,6 +92,7 @@ def place(  # noqa: PLR0913 - one argument an option
         limits=arguments.texts(limits, "limits"),
         floors=arguments.pairs(quality_floor, "quality_floor"),
         forms=arguments.one_of(forms, "forms", FORMS),
+        splits=splits,
         policies=asked,
         limit_s=arguments.seconds(time_limit_s, "time_limit_s", least=0.1),
     )

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from edge_aibench.api.choices import Choices, resolve
 from edge_aibench.api.notices import Notices
 from edge_aibench.api.placing_command import place_commands
-from edge_aibench.api.placing_forms import FormChoice, known_forms
+from edge_aibench.api.placing_forms import FormChoice, known_cuts, known_forms
 from edge_aibench.api.simulation import Simulation, SimulationChoices, check_choice
 from edge_aibench.errors import ConfigError
 from edge_aibench.placement.build import budget_limits, build_problem
+from edge_aibench.placement.cutting import with_splits
 from edge_aibench.placement.decision import Decision, RefusedChoice
 from edge_aibench.placement.forms import runtimes_of
 from edge_aibench.placement.options import Rules
@@ -21,10 +22,10 @@ from edge_aibench.placement.ranking import non_dominated
 from edge_aibench.placement.registry import find_policy, policy_names
 from edge_aibench.placement.search import Search, conflict
 from edge_aibench.placement.wishes import (
+    limit_text,
     parse_floors,
     parse_limit,
     parse_objectives,
-    value_text,
 )
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ ENOUGH = 400
 class PlacingChoices:
     """What the user said of the placement alone; texts are those of the options of these names.
 
-    A policy may be the function itself. *limit_s* is how long a policy of the user's may take, and
-    the oracle where it is one of many.
+    With *splits* networks may be cut. A policy may be the function itself. *limit_s* is how long a
+    policy of the user's may take, and the oracle where it is one of many.
     """
 
     objective: str = "e2e.p99"
@@ -57,6 +58,7 @@ class PlacingChoices:
     limits: tuple[str, ...] = ()
     floors: tuple[str, ...] = ()
     forms: FormChoice = "own"
+    splits: bool = False
     policies: tuple[str | Policy, ...] = (ALL,)
     limit_s: float = 60.0
 
@@ -118,6 +120,9 @@ class Placing:
             rules=rules,
             seed=choices.seed,
         )
+        if wanted.splits:
+            problem = with_splits(problem, known_cuts(experiment, notices))
+            evaluator.facts = problem.facts
         search = Search(problem, evaluator, wanted.limit_s)
         return cls(choices, only, wanted, problem, evaluator, search)
 
@@ -150,10 +155,7 @@ class Placing:
             duration_s=experiment.workload.duration_s,
             seed=experiment.workload.seed,
             objectives=tuple(objective.measure for objective in objectives),
-            limits={
-                limit.name: f"{limit.measure} <= {value_text(limit.measure, limit.most)}"
-                for limit in self.problem.limits
-            },
+            limits={limit.name: limit_text(limit, experiment) for limit in self.problem.limits},
             combinations=self.problem.combinations,
             tried=len(known),
             proven=search.proven,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from edge_aibench.placement.decision import place_text, settings_of
+from edge_aibench.placement.decision import place_text, settings_of, splits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,8 @@ def place_commands(choices: Choices, only: SimulationChoices, placed: Placed) ->
     shared = [*_shared(choices), "--place", place_text(placed)]
     for setting in settings_of(placed):
         shared += ["--set", setting]
+    for cut in splits_of(placed):
+        shared += ["--split", cut]
     simulate = ["edge-aibench", "simulate", choices.scenario, *shared, *_simulated(choices, only)]
     emulate = ["edge-aibench", "emulate", choices.scenario, *shared, "--dilation", "auto"]
     return shlex.join(simulate), shlex.join(emulate)

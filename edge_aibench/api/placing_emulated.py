@@ -14,10 +14,9 @@ from edge_aibench.placement.decision import (
     Confirmation,
     EmulatedPlacement,
     figure_entry,
-    place_text,
-    settings_of,
+    said,
 )
-from edge_aibench.placement.figures import Figure, figure, percentile_of
+from edge_aibench.placement.figures import figure, is_of_choice, value_of
 from edge_aibench.placement.ranking import agreement, ranked, regret
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from edge_aibench.emulate.outcome import Observer
     from edge_aibench.model.experiment import BackendName, Experiment
     from edge_aibench.placement.evaluation import Evaluation
+    from edge_aibench.record.measures import Figure
     from edge_aibench.record.summary import Summary
 
 
@@ -61,15 +61,16 @@ def confirm(
     for repeat in range(only.repeats):
         order = range(len(chosen)) if repeat % 2 == 0 else range(len(chosen) - 1, -1, -1)
         for number in order:
-            said = place_text(placing.written(chosen[number]))
-            notices.progress(f"emulating {said}, run {repeat + 1} of {only.repeats}")
-            runs[number].append(_emulated(prepared[number], repeat, only, observer, measure))
+            text = said(placing.written(chosen[number]))
+            notices.progress(f"emulating {text}, run {repeat + 1} of {only.repeats}")
+            percent = placing.evaluator.measure(measure).percent
+            runs[number].append(_emulated(prepared[number], repeat, only, observer, percent))
     return _confirmation(placing, chosen, runs, prepared[0].experiment.dilation)
 
 
 def check_emulated(measure: str) -> None:
     """Raise ConfigError for a *measure* that no emulated run has."""
-    if measure.partition(".")[0] in {"quality", "bytes"}:
+    if is_of_choice(measure):
         raise ConfigError(
             "is no measure of an emulated run",
             where="--emulate-top",
@@ -122,11 +123,14 @@ def _experiment(placing: Placing, chosen: Evaluation, only: EmulationChoices) ->
 
 
 def _emulated(
-    prepared: Prepared, repeat: int, only: EmulationChoices, observer: Observer, measure: str
+    prepared: Prepared,
+    repeat: int,
+    only: EmulationChoices,
+    observer: Observer,
+    percent: float | None,
 ) -> Summary:
     from edge_aibench.record.opened import open_run
 
-    percent = percentile_of(measure)
     result = prepared.seeded(repeat).run(
         out=only.out,
         observer=observer,
@@ -156,15 +160,16 @@ def _confirmation(
         whole = summaries[0]
         if len(summaries) > 1:
             whole = combine(summaries, repeat_command="edge-aibench place")
-        emulated, placed = figure(whole, measure), placing.written(evaluation)
+        asked = placing.evaluator.measure(measure)
+        emulated, placed = figure(whole, asked), placing.written(evaluation)
         simulated = placed.measures[measure]
         found.append(
             (
                 emulated,
                 EmulatedPlacement(
-                    text=" ".join([place_text(placed), *settings_of(placed)]),
+                    text=said(placed),
                     simulated=simulated,
-                    emulated=figure_entry(emulated),
+                    emulated=figure_entry(emulated, asked),
                     valid=whole.validity.valid,
                     runs=whole.runs,
                 ),
@@ -172,13 +177,15 @@ def _confirmation(
         )
     valid = [figure for figure, placement in found if placement.valid]
     first = found[0][0]
-    best = min(valid or [first], key=lambda each: -each.value if objective.largest else each.value)
-    orders = agreement([each.value for each in chosen], [each.value for each, _ in found])
+    best = min(
+        valid or [first], key=lambda each: -value_of(each) if objective.largest else value_of(each)
+    )
+    orders = agreement([each.value for each in chosen], [value_of(each) for each, _ in found])
     return Confirmation(
         measure=measure,
         dilation=dilation,
         placements=tuple(placement for _, placement in found),
-        regret=regret(first.value, best.value, largest=objective.largest)
+        regret=regret(value_of(first), value_of(best), largest=objective.largest)
         if found[0][1].valid
         else None,
         tau=None if orders.tau is None or math.isnan(orders.tau) else orders.tau,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edge_aibench.api.simulation import SimulationChoices
     from edge_aibench.model.experiment import Experiment
     from edge_aibench.placement.choice import Form
-    from edge_aibench.placement.facts import FormFacts
+    from edge_aibench.placement.facts import CutFacts, FormFacts
 
 FormChoice = Literal["own", "all"]
 
@@ -44,6 +44,20 @@ def known_forms(
         for name, form in _rehearsed(experiment, wanted, notices).items():
             found[name][form.form] = form
     return {name: StageFacts(forms=each) for name, each in found.items()}
+
+
+def known_cuts(experiment: Experiment, notices: Notices) -> dict[str, tuple[CutFacts, ...]]:
+    """The cuts of every decided stage's network, measured here; none where there are none."""
+    from edge_aibench.api.components import load_components
+    from edge_aibench.placement.cutting import stage_cuts
+
+    one = experiment.model_copy(update={"instances": 1})
+    components = load_components(one)
+    found = {}
+    for stage in experiment.scenario.inference_stages():
+        notices.progress(f"measuring the cuts of {stage}")
+        found[stage] = stage_cuts(one, components, stage)
+    return found
 
 
 def _rehearsed(

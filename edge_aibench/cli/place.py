@@ -69,6 +69,9 @@ def place(  # noqa: PLR0913, PLR0917 - one parameter an option
     forms: Annotated[
         Forms, typer.Option(help="own: each stage's network as it is; all: all presets too.")
     ] = Forms.OWN,
+    splits: Annotated[
+        bool, typer.Option("--splits", help="Networks may be cut; measures their cuts here.")
+    ] = False,
     policy: Annotated[
         list[str] | None,
         typer.Option(help="A policy's name, FILE.py:function, or all; repeatable."),
@@ -159,6 +162,7 @@ def place(  # noqa: PLR0913, PLR0917 - one parameter an option
         limits=tuple(limit or ()),
         floors=tuple(quality_floor or ()),
         forms=_FORMS[forms],
+        splits=splits,
         policies=tuple(policy or ("all",)),
         limit_s=time_limit,
     )

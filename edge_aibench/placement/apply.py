@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from edge_aibench.errors import InternalError
 from edge_aibench.model.apart import Switch, Variants
 from edge_aibench.model.placement import Placement
-from edge_aibench.model.scenario import WITH_CONSUMERS, Serving
-from edge_aibench.placement.choice import Assignment, Choice, Form, Part
+from edge_aibench.model.scenario import FRONT_SUFFIX, WITH_CONSUMERS, Serving
+from edge_aibench.placement.choice import Assignment, Choice, Cut, Form, Part
 
 if TYPE_CHECKING:
     from edge_aibench.model.experiment import Experiment
@@ -56,8 +56,6 @@ def with_assignment(
                 raise InternalError(
                     f"instances of '{stage}' placed apart differ in more than place"
                 )
-    if any(choice.cut is not None for choice in settled.values()):
-        raise InternalError("a cut is applied by edge_aibench.placement.cutting")
     placements = [placement_of(experiment, choices) for _, _, choices in blocks]
     placement, variants = _variants(blocks, placements)
     stages = dict(experiment.scenario.stages)
@@ -66,7 +64,7 @@ def with_assignment(
     scenario = experiment.scenario
     if stages != experiment.scenario.stages:
         scenario = scenario.model_copy(update={"stages": stages})
-    return experiment.model_copy(
+    placed = experiment.model_copy(
         update={
             "scenario": scenario,
             "placement": placement,
@@ -74,6 +72,19 @@ def with_assignment(
             "timings": _timings(experiment.timings, settled, facts),
         }
     )
+    return _with_cuts(placed, facts, settled)
+
+
+def _with_cuts(
+    experiment: Experiment, facts: Mapping[str, StageFacts], choices: Mapping[str, Choice]
+) -> Experiment:
+    from edge_aibench.placement.cutting import cut
+
+    for name, choice in choices.items():
+        if choice.cut is not None:
+            known = next(each for each in facts[name].cuts if each.after == choice.cut.after)
+            experiment = cut(experiment, name, choice.cut, known)
+    return experiment
 
 
 def placement_of(experiment: Experiment, choices: Mapping[str, Choice]) -> Placement:
@@ -123,10 +134,14 @@ def own_form(stage: Stage) -> Form:
 def _choice(name: str, experiment: Experiment, base: Experiment, placement: Placement) -> Choice:
     stage, before = experiment.scenario.stages[name], base.scenario.stages[name]
     asked = stage.serving if stage.serving != before.serving else None
+    cut = None
+    if stage.part is not None and before.part is None:
+        cut = Cut(stage.part.after, placement.groups[f"{name}{FRONT_SUFFIX}"][0])
     return Choice(
         place=placement.groups[name][0],
         form=own_form(stage),
         workers=0 if asked is None else asked.workers,
+        cut=cut,
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from edge_aibench.placement.choice import Assignment, Choice
     from edge_aibench.placement.facts import StageFacts
-    from edge_aibench.placement.figures import Figure
+    from edge_aibench.record.measures import Figure, Measure
 
 SCHEMA_VERSION: Literal[1] = 1
 FILE = "placement.json"
@@ -21,7 +21,8 @@ FILE = "placement.json"
 class PlacedPart(Entry):
     """*instances* instances whose stage runs on node group *place*; *preset* "" is its task's.
 
-    *own* says that preset and precision are what the scenario itself asks for.
+    *own* says that preset and precision are what the scenario itself asks for. With *cut_after*
+    the network's layers up to that one run on *front*.
     """
 
     place: str
@@ -30,11 +31,17 @@ class PlacedPart(Entry):
     own: bool
     workers: int
     instances: int
+    cut_after: str | None = None
+    front: str | None = None
 
 
 class FigureEntry(Entry):
-    """A measure with its 95 % interval; null where there is none. Infinite is written `never`."""
+    """A measure in *unit* ("" of none) with its 95 % interval; null where there is none.
 
+    Infinite is written `never`.
+    """
+
+    unit: str
     value: Milliseconds | None
     lower: Milliseconds | None = None
     upper: Milliseconds | None = None
@@ -152,12 +159,12 @@ class Decision(Entry):
 def place_text(placed: Placed) -> str:
     """A placement as `--place` has it: `death=edge,...`, or `death=edge:24+device:8` apart."""
 
-    def said(parts: tuple[PlacedPart, ...]) -> str:
+    def text(parts: tuple[PlacedPart, ...]) -> str:
         if len(parts) == 1:
             return parts[0].place
         return "+".join(f"{part.place}:{part.instances}" for part in parts)
 
-    return ",".join(f"{stage}={said(parts)}" for stage, parts in placed.stages.items())
+    return ",".join(f"{stage}={text(parts)}" for stage, parts in placed.stages.items())
 
 
 def settings_of(placed: Placed) -> tuple[str, ...]:
@@ -173,6 +180,20 @@ def settings_of(placed: Placed) -> tuple[str, ...]:
     return tuple(found)
 
 
+def splits_of(placed: Placed) -> tuple[str, ...]:
+    """The networks that the placement cuts, as `--split` has it."""
+    return tuple(
+        f"{stage}={parts[0].cut_after}@{parts[0].front}"
+        for stage, parts in placed.stages.items()
+        if parts[0].cut_after is not None
+    )
+
+
+def said(placed: Placed) -> str:
+    """A placement in a line, as options have it."""
+    return " ".join([place_text(placed), *settings_of(placed), *splits_of(placed)])
+
+
 def placed_stages(
     assignment: Assignment, facts: Mapping[str, StageFacts]
 ) -> dict[str, tuple[PlacedPart, ...]]:
@@ -186,6 +207,8 @@ def placed_stages(
             own=choice.form == facts[stage].own.form,
             workers=choice.workers,
             instances=instances,
+            cut_after=None if choice.cut is None else choice.cut.after,
+            front=None if choice.cut is None else choice.cut.front,
         )
 
     return {
@@ -194,7 +217,9 @@ def placed_stages(
     }
 
 
-def figure_entry(figure: Figure) -> FigureEntry:
-    """A figure as it is written: NaN is null."""
-    value = None if math.isnan(figure.value) else figure.value
-    return FigureEntry(value=value, lower=figure.lower, upper=figure.upper)
+def figure_entry(figure: Figure, measure: Measure) -> FigureEntry:
+    """A figure of *measure* as it is written: NaN is null."""
+    value = figure.value
+    if value is not None and math.isnan(value):
+        value = None
+    return FigureEntry(unit=measure.unit, value=value, lower=figure.lower, upper=figure.upper)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edge_aibench.errors import RunError
 from edge_aibench.placement.apply import with_assignment
 from edge_aibench.placement.evaluation import Evaluation
-from edge_aibench.placement.figures import figure, percentile_of
+from edge_aibench.placement.figures import figure, is_of_choice, read_measure, value_of
 from edge_aibench.placement.memory import memory_shares
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edge_aibench.placement.facts import StageFacts
     from edge_aibench.placement.objective import Limit, Objective
     from edge_aibench.record.load import Load
+    from edge_aibench.record.measures import Measure
     from edge_aibench.record.summary import Summary
 
 
@@ -38,6 +39,7 @@ class Evaluator:
     limits: tuple[Limit, ...] = ()
     times_s: list[float] = field(default_factory=list)
     _known: dict[object, Evaluation] = field(default_factory=dict, repr=False)
+    _read: dict[str, Measure] = field(default_factory=dict, repr=False)
 
     def __call__(self, assignment: Assignment) -> Evaluation:
         """What *assignment* is worth by the first of the objectives."""
@@ -76,7 +78,7 @@ class Evaluator:
         if seed is not None:
             workload = experiment.workload.model_copy(update={"seed": seed})
             experiment = experiment.model_copy(update={"workload": workload})
-        percentiles = {percentile_of(measure) for measure in self.measures}
+        percentiles = {self.measure(name).percent for name in self.measures}
         began_s = time.perf_counter()
         found = simulate(
             experiment,
@@ -88,12 +90,15 @@ class Evaluator:
 
     def measured(self, assignment: Assignment, measure: str, summary: Summary) -> float:
         """*measure* of *assignment*, whose run has this *summary*."""
-        family, _, rest = measure.partition(".")
-        if family == "quality":
-            return self._quality(assignment, rest)
-        if family == "bytes":
-            return _wire_bytes(summary, self.experiment, rest)
-        return figure(summary, measure).value
+        if is_of_choice(measure):
+            return self._quality(assignment, measure.partition(".")[2])
+        return value_of(figure(summary, self.measure(measure)))
+
+    def measure(self, name: str) -> Measure:
+        """The measure of this name."""
+        if name not in self._read:
+            self._read[name] = read_measure(name, self.experiment, where="measure")
+        return self._read[name]
 
     def _evaluate(self, assignment: Assignment) -> Evaluation:
         broken = dict(self._full_memory(assignment))
@@ -160,19 +165,3 @@ def _limited(measure: str, value: float) -> float:
         f"no simulated run has a figure for '{measure}'",
         next_step="make --duration longer, or limit another measure",
     )
-
-
-def _wire_bytes(summary: Summary, experiment: Experiment, link: str) -> float:
-    """Bytes on all wires of *link*, both directions, for one request, by its measured load.
-
-    A link whose rate is unlimited has no load.
-    """
-    loads = [load for load in summary.loads if load.name.split()[:2] == ["link", link]]
-    wires = max(
-        experiment.topology.count(end, instances=experiment.instances)
-        for end in experiment.topology.links[link].between
-    )
-    requests_per_s = summary.counts.measured / summary.duration_s if summary.duration_s else 0.0
-    if not requests_per_s:
-        return math.nan
-    return sum(load.offered for load in loads) * wires / 8.0 / requests_per_s

@@ -27,6 +27,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "edgeward": f"{_HERE}.edgeward:edgeward",
     "greedy": f"{_HERE}.greedy:greedy",
     "kubernetes-like": f"{_HERE}.kubernetes_like:kubernetes_like",
+    "split": f"{_HERE}.split:split",
     "random": f"{_HERE}.random_choice:random_choice",
     "exhaustive": f"{_HERE}.exhaustive:exhaustive",
 }

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from edge_aibench.errors import ConfigError
 from edge_aibench.placement.decision import Placed, PolicyResult, figure_entry, placed_stages
 from edge_aibench.placement.evaluate import key_of
-from edge_aibench.placement.figures import Figure, figure
+from edge_aibench.placement.figures import figure, is_of_choice
 from edge_aibench.placement.policies.exhaustive import MOST, assignments
 from edge_aibench.placement.ranking import best_of, regret
 from edge_aibench.placement.registry import ORACLE, decide, find_policy, is_built_in
+from edge_aibench.record.measures import Figure
 
 if TYPE_CHECKING:
     from edge_aibench.placement.evaluate import Evaluator
@@ -146,10 +147,10 @@ class Search:
         summary = None if evaluation.saturated else self.evaluator.run(evaluation.assignment)
         measures = {}
         for name, value in evaluation.measures.items():
-            found = Figure(value)
-            if summary is not None and name.partition(".")[0] not in {"quality", "bytes"}:
-                found = figure(summary, name)
-            measures[name] = figure_entry(found)
+            asked, found = self.evaluator.measure(name), Figure(value, None, None)
+            if summary is not None and not is_of_choice(name):
+                found = figure(summary, asked)
+            measures[name] = figure_entry(found, asked)
         return Placed(
             stages=placed_stages(evaluation.assignment, self.problem.facts),
             text=str(evaluation.assignment),

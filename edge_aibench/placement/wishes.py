@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from edge_aibench.errors import ConfigError, unknown_name
-from edge_aibench.placement.figures import check_measure, is_best_when_largest, unit_of
+from edge_aibench.placement.figures import is_best_when_largest, read_measure
 from edge_aibench.placement.objective import Limit, Objective
 from edge_aibench.units import parse_duration_s, parse_energy_j, parse_share, parse_size_bytes
 
@@ -25,7 +25,7 @@ def parse_objectives(text: str, experiment: Experiment) -> tuple[Objective, ...]
     """
     names = [name.strip() for name in text.split(",")]
     for name in names:
-        check_measure(name, experiment, where="--objective")
+        read_measure(name, experiment, where="--objective")
         if names.count(name) > 1:
             raise ConfigError("the measure comes twice", where="--objective", value=name)
     return tuple(Objective(name, largest=is_best_when_largest(name)) for name in names)
@@ -39,7 +39,7 @@ def parse_limit(text: str, experiment: Experiment) -> Limit:
             "must be a measure, <= and a value", where="--limit", value=text, next_step=_EXAMPLE
         )
     measure, comparison, value = match.groups()
-    check_measure(measure, experiment, where=f"--limit '{text.strip()}'")
+    unit = read_measure(measure, experiment, where=f"--limit '{text.strip()}'").unit
     if is_best_when_largest(measure):
         raise ConfigError(
             "limits what is better the larger it is",
@@ -50,7 +50,7 @@ def parse_limit(text: str, experiment: Experiment) -> Limit:
     if comparison != "<=":
         raise ConfigError("must be written with <=", where="--limit", value=text)
     try:
-        most = _reader(measure)(value)
+        most = _reader(measure, unit)(value)
     except ValueError as error:
         raise ConfigError(
             f"its value {error}", where="--limit", value=text, next_step=_EXAMPLE
@@ -82,21 +82,21 @@ def parse_floors(texts: Sequence[str], experiment: Experiment) -> dict[str, floa
     return floors
 
 
-def value_text(measure: str, value: float) -> str:
-    """A value of *measure* with its unit."""
-    unit = unit_of(measure)
-    return f"{value:.4g} {unit}" if unit else f"{value:.4g}"
+def limit_text(limit: Limit, experiment: Experiment) -> str:
+    """A limit with its unit."""
+    unit = read_measure(limit.measure, experiment, where="limit").unit
+    return f"{limit.measure} <= {limit.most:.4g}{f' {unit}' if unit else ''}"
 
 
-def _reader(measure: str) -> Callable[[str], float]:
-    unit = unit_of(measure)
+def _reader(measure: str, unit: str) -> Callable[[str], float]:
     if unit == "ms":
         return lambda text: parse_duration_s(text) * 1e3
     if unit == "J":
         return parse_energy_j
     if unit == "B":
         return parse_size_bytes
-    return _plain if measure.startswith("cost.") else parse_share
+    shares = measure in {"in-budget", "inbudget", "answered", "over-budget"}
+    return parse_share if shares else _plain
 
 
 def _plain(text: str) -> float:

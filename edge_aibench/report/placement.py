@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from edge_aibench.placement.decision import place_text, settings_of
-from edge_aibench.placement.figures import unit_of
+from edge_aibench.placement.decision import said
 from edge_aibench.record.values import NEVER
 from edge_aibench.report import pieces, wording
 
@@ -30,7 +29,7 @@ def render_decision(decision: Decision) -> RenderableType:
     shown: list[RenderableType] = [
         pieces.text(
             f"{decision.scenario} on {decision.topology}, {decision.instances} instances: "
-            f"{_said(decision.best)}",
+            f"{said(decision.best)}",
             "bold",
         ),
         "",
@@ -57,7 +56,7 @@ def _facts(decision: Decision) -> Table:
     facts = pieces.facts()
     best = decision.best
     for name, figure in best.measures.items():
-        pieces.add(facts, name, _figure(name, figure, interval=True))
+        pieces.add(facts, name, _figure(figure, interval=True))
     pieces.add(facts, "limits", _limits(decision))
     pieces.add(facts, "found by", f"{decision.best_policy}; {decision.proof}")
     pieces.add(
@@ -103,12 +102,12 @@ def _policy(table: Table, result: PolicyResult, measure: str) -> None:
     pieces.add(
         table,
         name,
-        _figure(measure, result.placed.measures[measure]),
+        _figure(result.placed.measures[measure]),
         none if result.regret is None else f"{result.regret:.1%}",
         "kept" if result.placed.feasible else _broken(result.placed),
         str(result.simulations),
         f"{result.seconds:.1f} s",
-        _said(result.placed),
+        said(result.placed),
     )
 
 
@@ -117,8 +116,8 @@ def _front(decision: Decision) -> Table:
     table = pieces.table(first, *others)
     table.add_column("placement", justify="left", overflow="fold")
     for placed in decision.front:
-        figures = (_figure(name, placed.measures[name]) for name in decision.objectives)
-        pieces.add(table, *figures, _said(placed))
+        figures = (_figure(placed.measures[name]) for name in decision.objectives)
+        pieces.add(table, *figures, said(placed))
     return table
 
 
@@ -132,14 +131,13 @@ def _refused(decision: Decision) -> Table:
 
 
 def _emulated(confirmation: Confirmation) -> Table:
-    measure = confirmation.measure
     table = pieces.table("simulated", "emulated", "run")
     table.add_column("placement", justify="left", overflow="fold")
     for placed in confirmation.placements:
         pieces.add(
             table,
-            _figure(measure, placed.simulated),
-            _figure(measure, placed.emulated, interval=True),
+            _figure(placed.simulated),
+            _figure(placed.emulated, interval=True),
             "VALID" if placed.valid else "INVALID",
             placed.text,
         )
@@ -147,23 +145,19 @@ def _emulated(confirmation: Confirmation) -> Table:
 
 
 def _confirmed(confirmation: Confirmation) -> str:
-    said = []
+    told = []
     if confirmation.regret is not None:
-        said.append(
+        told.append(
             f"the recommended one is {confirmation.regret:.1%} worse than the best emulated"
         )
     if not confirmation.distinguishable:
-        said.append("their difference lies within the intervals")
+        told.append("their difference lies within the intervals")
     if confirmation.tau is not None:
-        said.append(f"the two orders agree with Kendall's tau {confirmation.tau:.2f}")
-    said.append(f"emulated at dilation {confirmation.dilation:g}")
+        told.append(f"the two orders agree with Kendall's tau {confirmation.tau:.2f}")
+    told.append(f"emulated at dilation {confirmation.dilation:g}")
     if not all(placed.valid for placed in confirmation.placements):
-        said.append("nothing follows from runs that are INVALID: repeat them on an idle machine")
-    return "; ".join(said)
-
-
-def _said(placed: Placed) -> str:
-    return " ".join([place_text(placed), *settings_of(placed)])
+        told.append("nothing follows from runs that are INVALID: repeat them on an idle machine")
+    return "; ".join(told)
 
 
 def _broken(placed: Placed) -> str:
@@ -175,10 +169,10 @@ def _broken(placed: Placed) -> str:
     return f"breaks {', '.join(over)}"
 
 
-def _figure(measure: str, figure: FigureEntry, *, interval: bool = False) -> str:
+def _figure(figure: FigureEntry, *, interval: bool = False) -> str:
     if figure.value is None:
         return wording.NONE
-    unit = "" if math.isinf(figure.value) else unit_of(measure)
+    unit = "" if math.isinf(figure.value) else figure.unit
     bounds = ""
     if interval and figure.lower is not None and figure.upper is not None:
         bounds = f" ({_number(figure.lower)} to {_number(figure.upper)})"

@@ -89,7 +89,7 @@ def test_limits_that_nothing_keeps_are_named_and_make_the_exit_code(call: Call) 
             "--budget: the scenario has no budget",
         ),
         (("--service", "death=constant 3 s"), "no node can host this stage"),
-        (("--emulate-top", "2", "--objective", "bytes.wan"), "no measure of an emulated run"),
+        (("--emulate-top", "2", "--objective", "quality.death"), "no measure of an emulated run"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(call: Call, words: tuple[str, ...], rule: str) -> None:

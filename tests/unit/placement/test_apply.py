@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from edge_aibench.errors import InternalError
 from edge_aibench.placement.apply import applied, assignment_in, decided_stages
 from edge_aibench.placement.choice import Assignment, Choice, Cut, Form, Part
+from edge_aibench.placement.facts import CutFacts, FormFacts
 from edge_aibench.testing.ward import small_ward
 from tests.unit.placement.wards import build_small, build_ward, constant, lite
 
@@ -85,10 +87,18 @@ def test_parts_that_differ_in_more_than_place_are_refused(problem: Problem) -> N
         applied(problem, Assignment({"first": parts, "second": (Part(Choice("edge"), 4),)}))
 
 
-def test_a_cut_is_for_the_cutting_part(problem: Problem) -> None:
-    cut = Choice("edge", cut=Cut("conv1", "ward"))
-    with pytest.raises(InternalError, match="cut"):
-        applied(problem, uniform(problem, cut, Choice("edge")))
+def test_a_cut_makes_two_stages_and_is_read_back(problem: Problem) -> None:
+    part = FormFacts(form=Form(), times=constant(1e-4))
+    cuts = (CutFacts(after="conv1", payload_bytes=500, front=part, rest=part),)
+    facts = {**problem.facts, "first": replace(problem.facts["first"], cuts=cuts)}
+    cut = replace(problem, facts=facts)
+    assignment = uniform(cut, Choice("edge", cut=Cut("conv1", "ward")), Choice("cloud"))
+    made = applied(cut, assignment)
+    assert made.placement.groups["first-front"] == ("ward",)
+    assert made.placement.groups["first"] == ("edge",)
+    assert made.scenario.stages["first"].needs == ("first-front",)
+    assert made.timings.stages["first"].work.mean_s == 1e-4
+    assert assignment_in(made, cut) == assignment
 
 
 choices = st.builds(

@@ -24,7 +24,7 @@ def test_objectives_know_which_way_is_better() -> None:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("e2e.p98x", "no measure of this name"),
+        ("e2e.p98x", "a latency needs a statistic"),
         ("e2e", "a latency needs a statistic"),
         ("quality.third", "no measure of this name"),
         ("energy.mars", "no measure of this name"),
